@@ -1,4 +1,4 @@
-"""Mineral in soft tissue on CT: is it calcium, or is it bone? And what does that mean?
+"""Mineral in soft tissue on CT: is it calcium, or is it bone, and what does that mean.
 
 A research tool, not a medical device.
 

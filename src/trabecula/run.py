@@ -1,0 +1,122 @@
+"""The whole way, as one readable function: volume in, answer out."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from trabecula.model import Anatomy, Answer, Context, Sign, Volume
+
+Progress = Callable[[str, float], None]
+"""Called with the stage's name and the fraction of the whole that is done, 0 to 1."""
+
+STAGE_SHARE = {"see": 0.6, "describe": 0.95, "reason": 1.0}
+"""Fraction of the work done when a stage ends, as the benchmark of the thorax scan shows it."""
+
+
+class _Stopwatch:
+    """Seconds by stage, and progress scaled to the whole."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._done = 0.0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Progress]:
+        """Time a stage; what it reports is scaled to the stage's share of the whole."""
+        start, share = self._done, STAGE_SHARE[name] - self._done
+
+        def scaled(text: str, fraction: float) -> None:
+            if self._progress is not None:
+                self._progress(text, start + share * fraction)
+
+        scaled(name, 0.0)
+        begun = perf_counter()
+        yield scaled
+        self.seconds[name] = perf_counter() - begun
+        self._done = STAGE_SHARE[name]
+
+
+def analyze(
+    volume: Volume,
+    anatomy: Anatomy | None = None,
+    context: Context | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Answer:
+    """Find the mineral in a CT, tell calcium from bone, and say what it may mean.
+
+    Parameters
+    ----------
+    volume
+        From :func:`trabecula.read`.
+    anatomy
+        From :func:`trabecula.read.read_anatomy`; without one the embedded anatomy is used,
+        which cannot tell bone that has fused to the skeleton.
+    context
+        Age, sex, history and laboratory signs. Age and sex of the scan's header fill what it
+        leaves open.
+    progress
+        Called with a stage's name and the fraction done.
+
+    Returns
+    -------
+    Answer
+        Lesions with verdicts and signs, everything set aside, the differential, cautions and
+        questions.
+    """
+    from trabecula.describe import case_signs, describe
+    from trabecula.reason import reason
+    from trabecula.see import see
+
+    watch = _Stopwatch(progress)
+    context = complete(context or Context(), volume)
+    with watch.stage("see") as tell:
+        seen = see(volume, anatomy=anatomy, progress=tell)
+    with watch.stage("describe") as tell:
+        lesions = describe(seen, volume, progress=tell)
+        signs = (*case_signs(lesions, seen, volume), *context.signs)
+    with watch.stage("reason"):
+        reasoning = reason(signs, context)
+    return Answer(
+        notes=(*volume.notes, *seen.anatomy.notes, *seen.notes),
+        signs=signs,
+        reasoning=reasoning,
+        context=context,
+        lesions=lesions,
+        volume=volume,
+        seen=seen,
+        timings_s=watch.seconds,
+    )
+
+
+def diagnose(signs: Iterable[Sign], context: Context | None = None) -> Answer:
+    """Rank what the signs may mean, without an image.
+
+    Parameters
+    ----------
+    signs
+        What is known to be present or absent.
+    context
+        Age, sex and further signs.
+    """
+    from trabecula.reason import reason
+
+    context = context or Context()
+    every = (*signs, *context.signs)
+    begun = perf_counter()
+    reasoning = reason(every, context)
+    return Answer(
+        notes=(),
+        signs=every,
+        reasoning=reasoning,
+        context=context,
+        timings_s={"reason": perf_counter() - begun},
+    )
+
+
+def complete(context: Context, volume: Volume) -> Context:
+    """Fill age and sex from the scan's header where the context leaves them open."""
+    header = volume.acquisition
+    age = header.age_years if context.age_years is None else context.age_years
+    return Context(age_years=age, sex=context.sex or header.sex, signs=context.signs)
