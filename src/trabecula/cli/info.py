@@ -21,7 +21,7 @@ def info(*, as_json: bool) -> None:
     from trabecula.reason import load_gamut
 
     gamut = load_gamut()
-    facts = {
+    facts: dict[str, object] = {
         "trabecula": __version__,
         "python": platform.python_version(),
         "gamut": {"version": gamut.version, "conditions": len(gamut.conditions)},
