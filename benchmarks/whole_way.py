@@ -3,8 +3,9 @@
     python benchmarks/whole_way.py
     python benchmarks/whole_way.py --write docs/benchmarks.md
 
-The thorax scan is timed too where it is there. The whole-body patient is simulated, written as an uncompressed DICOM series, and analysed from that
-folder to the report by the `trabecula` command, as a user would.
+The thorax scan is timed too where it is there. The whole-body patient is simulated, written as an
+uncompressed DICOM series, and analysed from that folder to the report by the `trabecula` command,
+as a user would.
 """
 
 import argparse
@@ -109,8 +110,8 @@ def table(figures: dict[str, dict[str, float]], repeats: int) -> str:
     k, j, i = WHOLE_BODY_KJI
     lines += [
         "",
-        f"The whole body is simulated: {j} × {i} × {k} voxels, noisy, uncompressed DICOM. The thorax is",
-        "a real scan, 512 × 512 × 275, from a zip. What the stages leave open of the wall time is",
+        f"The whole body is simulated: {j} × {i} × {k} voxels, noisy, uncompressed DICOM. The",
+        "thorax is a real scan, 512 × 512 × 275, from a zip. What the stages leave open of the wall time is",
         "start-up, imports and writing.",
         "",
         f"The stage that costs most for the whole body is `{worst}`: "
