@@ -111,8 +111,8 @@ def table(figures: dict[str, dict[str, float]], repeats: int) -> str:
     lines += [
         "",
         f"The whole body is simulated: {j} × {i} × {k} voxels, noisy, uncompressed DICOM. The",
-        "thorax is a real scan, 512 × 512 × 275, from a zip. What the stages leave open of the wall time is",
-        "start-up, imports and writing.",
+        "thorax is a real scan, 512 × 512 × 275, from a zip. What the stages leave open of the",
+        "wall time is start-up, imports and writing.",
         "",
         f"The stage that costs most for the whole body is `{worst}`: "
         f"{whole[worst]:.1f} of {whole['wall']:.1f} s.",
