@@ -1,0 +1,176 @@
+"""The whole scan from the front and from the left, with the lesions in colour."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from trabecula.model import HU, DescribedLesion, Float32, Float64, Grid, Volume
+from trabecula.report.drawing import (
+    CORONAL,
+    SAGITTAL,
+    VERDICT_COLOUR,
+    Picture,
+    Plane,
+    image_of,
+    jpeg,
+    letter_sides,
+    paint_outline,
+    resampled,
+    scale_bar,
+    write,
+)
+from trabecula.report.words import counted
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+LONGEST_PIXELS = 820
+"""Longest edge of the two projections, which share one scale."""
+
+RANGE_HU = (60.0, 1150.0)
+"""From black to white: soft tissue falls away, cortex stands out."""
+
+SLABS = 12
+"""Slabs that the depth is cut into; each farther one is darker, which gives depth."""
+
+FARTHEST_SHADE = 0.45
+"""Brightness of the farthest slab against the nearest."""
+
+OVERSTEP = 1.6
+"""Voxels a sample may stand for, in pixels: bounds the time on long scans."""
+
+MOST_LABELS = 40
+"""Ids written on a projection; with more they would hide the picture."""
+
+LABEL_PIXELS = 20
+"""Height of an id."""
+
+
+def projections(volume: Volume, lesions: Sequence[DescribedLesion]) -> tuple[Picture, ...]:
+    """Project the scan from the front and from the left, with the lesions in colour.
+
+    Parameters
+    ----------
+    volume
+        The scan. It is read slice by slice; no copy of it is made.
+    lesions
+        Coloured by verdict, labelled by id.
+
+    Returns
+    -------
+    tuple of Picture
+        Coronal and sagittal maximum projections, nearer bone brighter.
+    """
+    return tuple(_projection(volume, lesions, plane) for plane in (CORONAL, SAGITTAL))
+
+
+def _projection(volume: Volume, lesions: Sequence[DescribedLesion], plane: Plane) -> Picture:
+    grid = volume.grid
+    pixels_per_mm = LONGEST_PIXELS / float((grid.spacing_kji_mm * grid.shape_kji).max())
+    rows, columns = (_positions(grid, axis, pixels_per_mm) for axis in (plane.rows, plane.columns))
+    if plane.head_up:
+        rows = rows[::-1]
+    steps = _steps(grid, plane, pixels_per_mm)
+    shade = _depth_cued(volume.hu, plane, steps)
+    grey = resampled(shade, rows / steps[0], columns / steps[1]) * 255.0
+    canvas = np.repeat(grey[..., None], 3, axis=2)
+    spots = []
+    for described in sorted(lesions, key=lambda one: (-one.volume.value, one.lesion.id)):
+        spots.append(_colour(canvas, described, plane, (rows, columns)))
+    image = image_of(canvas)
+    _label(image, [spot for spot in spots if spot is not None])
+    letter_sides(image, plane.letters)
+    scale_bar(image, pixels_per_mm)
+    side = "front" if plane is CORONAL else "left"
+    title = f"{plane.name.capitalize()} projection, seen from the {side}"
+    found = counted(len(lesions), "lesion", "lesions")
+    return jpeg(image, title, f"{title}: the skeleton in grey, {found} in the verdict's colour.")
+
+
+def _positions(grid: Grid, axis: int, pixels_per_mm: float) -> Float64:
+    """Fractional voxel index of each pixel along an axis."""
+    size, edge = grid.shape_kji[axis], float(grid.spacing_kji_mm[axis])
+    pixels = max(1, round(size * edge * pixels_per_mm))
+    index: Float64 = (np.arange(pixels) + 0.5) / pixels * size - 0.5
+    return np.clip(index, 0.0, size - 1.0)
+
+
+def _steps(grid: Grid, plane: Plane, pixels_per_mm: float) -> tuple[int, int]:
+    """Every how manieth voxel is read along rows and columns."""
+    edges = grid.spacing_kji_mm
+    down, across = (
+        max(1, round(OVERSTEP / pixels_per_mm / float(edges[axis])))
+        for axis in (plane.rows, plane.columns)
+    )
+    return down, across
+
+
+def _depth_cued(hu: HU, plane: Plane, steps: tuple[int, int]) -> Float32:
+    """Brightest voxel along each line, 0 to 1, nearer ones brighter.
+
+    Slabs are taken slice by slice, so that each slice passes through the cache once.
+    """
+    depth = hu.shape[plane.axis]
+    starts = np.unique(np.linspace(0, depth, SLABS, endpoint=False).astype(int))
+    shades = np.linspace(1.0, FARTHEST_SHADE, len(starts), dtype=np.float32)
+    if plane is SAGITTAL:
+        shades = shades[::-1]  # seen from the left, and i runs toward the left
+    low, high = RANGE_HU
+    lines = []
+    for one in hu[:: steps[0]]:
+        strongest = np.maximum.reduceat(_lines(one, plane, steps[1]), starts, axis=0)
+        shaded = np.clip((strongest - np.float32(low)) / (high - low), 0.0, 1.0).astype(np.float32)
+        lines.append((shaded * shades[:, None]).max(axis=0))
+    return np.stack(lines)
+
+
+def _lines(one: npt.NDArray[np.int16], plane: Plane, step: int) -> npt.NDArray[np.int16]:
+    """Slice ``(depth, column)``: the axis looked along comes first."""
+    if plane is CORONAL:
+        return one[:, ::step]
+    return np.ascontiguousarray(one[::step].T)
+
+
+def _colour(
+    canvas: Float32, described: DescribedLesion, plane: Plane, pixels: tuple[Float64, Float64]
+) -> tuple[float, float, DescribedLesion] | None:
+    """Colour a lesion and return where its label goes: right edge and middle height."""
+    lesion = described.lesion
+    parts = []
+    for position, axis in zip(pixels, (plane.rows, plane.columns), strict=True):
+        box = lesion.box[axis]
+        near = np.flatnonzero((position >= box.start - 1.5) & (position <= box.stop + 0.5))
+        if not near.size:
+            return None
+        parts.append(slice(max(0, int(near[0]) - 3), int(near[-1]) + 4))
+    rows, columns = (
+        position[part] - lesion.box[axis].start
+        for position, part, axis in zip(pixels, parts, (plane.rows, plane.columns), strict=True)
+    )
+    shadow: Float32 = np.any(lesion.mask, axis=plane.axis).astype(np.float32)
+    member = resampled(shadow, rows, columns)
+    if min(member.shape) < 2:
+        return None
+    colour = VERDICT_COLOUR[described.verdict]
+    paint_outline(canvas[parts[0], parts[1]], member, colour, half_width=0.8, fill=0.45)
+    return float(parts[1].stop), (parts[0].start + parts[0].stop) / 2.0, described
+
+
+def _label(image: "Image", spots: Sequence[tuple[float, float, DescribedLesion]]) -> None:
+    """Write ids beside their lesions, moved apart where they would cover each other."""
+    from PIL import ImageDraw as Pens
+
+    pen = Pens.Draw(image)
+    taken: list[tuple[float, float]] = []
+    for right, middle, described in spots[:MOST_LABELS]:
+        x = min(right + 1.0, image.width - 1.6 * LABEL_PIXELS)
+        y = middle
+        while any(abs(x - a) < 1.5 * LABEL_PIXELS and abs(y - b) < LABEL_PIXELS for a, b in taken):
+            y += LABEL_PIXELS / 2.0
+        taken.append((x, y))
+        colour = VERDICT_COLOUR[described.verdict]
+        write(
+            pen, (x, y), str(described.lesion.id), anchor="lm", pixels=LABEL_PIXELS, colour=colour
+        )

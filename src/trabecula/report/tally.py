@@ -1,0 +1,250 @@
+"""Counting and grouping for the reader: what the page and the terminal both tell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from trabecula.model import (
+    Answer,
+    Candidate,
+    Caution,
+    Kind,
+    Presence,
+    Region,
+    RegionBurden,
+    SetAside,
+    Sign,
+)
+from trabecula.report.words import (
+    counted,
+    first_words,
+    place_words,
+    region_words,
+    sign_title,
+    significant,
+)
+
+OPEN_PROBABILITY = 0.02
+"""A condition at or above it is shown with its reasons; the others in one line."""
+
+FEWEST_OPEN, MOST_OPEN = 3, 7
+"""Conditions shown with their reasons, whatever their probability."""
+
+KIND_WORDS = {
+    Kind.NATIVE: "native skeleton",
+    Kind.EXPECTED_MINERAL: "expected mineral",
+    Kind.CONTRAST: "contrast agent",
+    Kind.BOWEL_CONTENT: "bowel content",
+    Kind.METAL: "metal",
+    Kind.CEMENT: "bone cement",
+    Kind.STONE: "stone",
+    Kind.VESSEL_WALL: "vessel wall",
+    Kind.ARTEFACT: "artefact",
+    Kind.TABLE: "table",
+    Kind.OUTSIDE_BODY: "outside the body",
+    Kind.CUT_BY_FIELD_OF_VIEW: "cut by the field of view",
+    Kind.TOO_SMALL: "too small to judge",
+    Kind.UNCERTAIN: "nature not certain",
+}
+"""What people call each kind."""
+
+PLACES_NAMED = 6
+"""Places listed for one kind; more are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideGroup:
+    """Everything of one kind that was set aside for one reason."""
+
+    kind: str
+    reason: str
+    number: int
+    volume_ml: float
+    places: str
+    least_certainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unassessed:
+    """A sign that could not be assessed, why, and in which lesions; none means in the case."""
+
+    title: str
+    reason: str
+    lesion_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BurdenRow:
+    """One region's line; shares are of the largest amount, 0 to 100."""
+
+    region: str
+    burden: RegionBurden
+    ossification_share: float
+    calcification_share: float
+
+
+def candidate_names(answer: Answer) -> dict[str, str]:
+    """Names of the conditions by id."""
+    return {one.id: one.name for one in answer.differential}
+
+
+def open_candidates(answer: Answer) -> tuple[Candidate, ...]:
+    """Conditions that are worth their reasons, most probable first."""
+    likely = sum(one.probability >= OPEN_PROBABILITY for one in answer.differential)
+    return answer.differential[: min(max(likely, FEWEST_OPEN), MOST_OPEN)]
+
+
+def closed_candidates(answer: Answer) -> tuple[Candidate, ...]:
+    """List the conditions after those."""
+    return answer.differential[len(open_candidates(answer)) :]
+
+
+def grouped_cautions(
+    answer: Answer,
+) -> list[tuple[str, float | None, tuple[Caution, ...]]]:
+    """Cautions by condition, with its name and how probable it is, most probable first."""
+    known = {one.id: one for one in answer.differential}
+    groups: dict[str, list[Caution]] = {}
+    for caution in answer.reasoning.avoid:
+        groups.setdefault(caution.condition_id, []).append(caution)
+    listed = [
+        (
+            known[key].name if key in known else key.replace("_", " "),
+            known[key].probability if key in known else None,
+            tuple(group),
+        )
+        for key, group in groups.items()
+    ]
+    return sorted(listed, key=lambda one: -(one[1] or 0.0))
+
+
+def grouped_set_aside(answer: Answer) -> list[SetAsideGroup]:
+    """Group what was set aside, by kind and reason, in the order of the kinds."""
+    groups: dict[tuple[Kind, str], list[SetAside]] = {}
+    for thing in () if answer.seen is None else answer.seen.set_aside:
+        groups.setdefault((thing.kind, thing.reason), []).append(thing)
+    order = {kind: rank for rank, kind in enumerate(Kind)}
+    ranked = sorted(
+        groups.items(),
+        key=lambda group: (order[group[0][0]], -sum(one.volume_ml for one in group[1])),
+    )
+    return [
+        SetAsideGroup(
+            kind=KIND_WORDS[kind],
+            reason=reason,
+            number=len(things),
+            volume_ml=sum(one.volume_ml for one in things),
+            places=_places(things),
+            least_certainty=min(one.certainty for one in things),
+        )
+        for (kind, reason), things in ranked
+    ]
+
+
+def _places(things: Sequence[SetAside]) -> str:
+    counts: dict[str, int] = {}
+    for thing in things:
+        if thing.region is not None:
+            where = place_words(thing.region, thing.side)
+            counts[where] = counts.get(where, 0) + 1
+    words = [where if n == 1 else f"{where} ({n})" for where, n in counts.items()]
+    return first_words(words, PLACES_NAMED)
+
+
+def unassessed(answer: Answer) -> list[Unassessed]:
+    """Every sign that could not be assessed, once for each reason."""
+    found: dict[tuple[str, str], list[int]] = {}
+
+    def note(sign: Sign, lesion_id: int | None) -> None:
+        if sign.presence is Presence.NOT_ASSESSED:
+            ids = found.setdefault((sign.name, sign.reason), [])
+            if lesion_id is not None and lesion_id not in ids:
+                ids.append(lesion_id)
+
+    for described in answer.lesions:
+        for sign in described.signs:
+            note(sign, described.lesion.id)
+    for sign in answer.signs:
+        note(sign, None)
+    return [
+        Unassessed(sign_title(name), reason, tuple(ids)) for (name, reason), ids in found.items()
+    ]
+
+
+def burden_rows(burden: Mapping[Region, RegionBurden]) -> list[BurdenRow]:
+    """Regions from head to foot, with the length of their bars."""
+    most = max(
+        (max(one.ossification_ml, one.calcification_ml) for one in burden.values()), default=0.0
+    )
+    scale = 100.0 / most if most > 0 else 0.0
+    return [
+        BurdenRow(
+            region_words(region),
+            burden[region],
+            round(burden[region].ossification_ml * scale, 1),
+            round(burden[region].calcification_ml * scale, 1),
+        )
+        for region in Region
+        if region in burden
+    ]
+
+
+def input_facts(answer: Answer) -> list[tuple[str, str]]:
+    """List what went in and what was used, as name and words."""
+    facts = [("Patient", words)] if (words := _patient(answer)) else []
+    if answer.volume is not None:
+        facts += _scan_facts(answer)
+    if answer.seen is not None:
+        facts += _seeing_facts(answer)
+    facts.append(("Gamut", answer.reasoning.gamut_version))
+    return facts
+
+
+def _patient(answer: Answer) -> str:
+    age, sex = answer.context.age_years, answer.context.sex
+    words = [] if age is None else [f"{significant(age)} years"]
+    if sex is not None:
+        words.append({"F": "female", "M": "male"}.get(sex, sex))
+    return ", ".join(words)
+
+
+def _scan_facts(answer: Answer) -> list[tuple[str, str]]:
+    if answer.volume is None:
+        return []
+    source = answer.volume.acquisition
+    k, j, i = answer.volume.grid.shape_kji
+    dk, dj, di = (f"{edge:.2f}" for edge in answer.volume.spacing_kji_mm)
+    facts = [
+        ("Source", f"{source.kind}, {source.modality}"),
+        ("Voxels", f"{k} slices of {j} × {i}, {dk} × {dj} × {di} mm"),
+    ]
+    if source.slice_thickness_mm is not None:
+        facts.append(("Slice thickness", f"{significant(source.slice_thickness_mm)} mm"))
+    if source.convolution_kernel:
+        facts.append(("Kernel", source.convolution_kernel))
+    if source.contrast_agent is not None:
+        facts.append(("Contrast agent", "given" if source.contrast_agent else "none stated"))
+    if source.series_instance_uid:
+        facts.append(("Series", source.series_instance_uid))
+    facts.append(("Digest (SHA-256)", source.sha256))
+    return facts
+
+
+def _seeing_facts(answer: Answer) -> list[tuple[str, str]]:
+    if answer.seen is None:
+        return []
+    noise, anatomy = answer.seen.noise, answer.seen.anatomy
+    facts = [
+        ("Noise", f"{noise.noise_sd_hu:.0f} HU about soft tissue of {noise.soft_tissue_hu:.0f} HU"),
+        ("Mineral from", f"{noise.mineral_threshold_hu:.0f} HU"),
+    ]
+    if noise.cortex_hu is not None:
+        facts.append(("The patient's cortex", f"{noise.cortex_hu:.0f} HU"))
+    if noise.marrow_hu is not None:
+        facts.append(("The patient's marrow", f"{noise.marrow_hu:.0f} HU"))
+    number = counted(len(anatomy.structures), "structure", "structures")
+    fused = "can" if anatomy.separates_fused_bone else "cannot"
+    return [
+        *facts,
+        ("Anatomy", f"{anatomy.source} {anatomy.version}".strip() + f", {number}"),
+        ("Bone fused to the skeleton", f"{fused} be told apart with this anatomy"),
+    ]
