@@ -6,15 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.model.arrays import Box, Float32, Mask
-from trabecula.simulate.shapes import Lattice, Shape
+from trabecula.simulate.shapes import FAR_MM, Lattice, Shape, smooth_distance
 from trabecula.simulate.texture import Texture, grain
+from trabecula.simulate.tissue import FAT
 
-TRABECULAR_SCALE_MM = 0.7
+TRABECULAR_SCALE_MM = 0.6
 """SD of the Gaussian that shapes cancellous texture: struts and gaps of 1 to 2 mm."""
 FIBRE_SCALE_MM = 1.6
 """The same for the fat streaks of muscle."""
 LUMP_SCALE_MM = 3.5
 """The same for the unevenness of surfaces."""
+SUBCUTIS_MM = 6.0
+"""Least fat between skin and muscle."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,12 +52,15 @@ class Canvas:
         What a perfect scanner would measure.
     labels : (k, j, i) uint8
         Structure numbers, 0 = none.
+    body : (k, j, i) float32
+        Distance to the skin, mm, negative inside; muscles stay under it.
     """
 
     lattice: Lattice
     palette: Palette
     hu: Float32
     labels: npt.NDArray[np.uint8]
+    body: Float32
     names: dict[str, int] = field(default_factory=dict)
 
     def label(self, name: str) -> int:
@@ -91,9 +97,9 @@ class Canvas:
         if box is None:
             return
         here = self.lattice.part(box)
-        distance = shape.distance(*here.mesh())
-        fat = np.float32(-100.0)
-        self.fill(box, distance - fascia_mm, np.maximum(fat, np.minimum(self.hu[box], fat)))
+        distance = smooth_distance(shape, here, every=2)
+        np.maximum(distance, self.body[box] + SUBCUTIS_MM, out=distance)
+        self.fill(box, distance - fascia_mm, FAT)
         grain_hu = np.float32(hu) + 7.0 * self.palette.fibres.at(here)
         self.fill(box, distance, grain_hu, name=name)
 
@@ -108,7 +114,8 @@ def blank_canvas(lattice: Lattice, *, kvp: float, background_hu: float, seed: in
         lumps=grain(spacing, scale_mm=LUMP_SCALE_MM, seed=seed + 3),
     )
     hu = np.full(lattice.shape, background_hu, dtype=np.float32)
-    return Canvas(lattice, palette, hu, np.zeros(lattice.shape, dtype=np.uint8))
+    labels = np.zeros(lattice.shape, dtype=np.uint8)
+    return Canvas(lattice, palette, hu, labels, np.full(lattice.shape, FAR_MM, np.float32))
 
 
 def coverage(distance: Float32, edge_mm: float) -> Float32:

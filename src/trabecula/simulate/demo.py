@@ -23,12 +23,12 @@ def _ossifications() -> tuple[LesionModel, ...]:
     )
     spur = Tube(((-126, -50, 12), (-116, -62, -6), (-112, -66, -18)), (9.0, 6.0, 3.5))
     back_left = Tube(
-        ((39, 70, 186), (36, 68, 166), (30, 72, 146), (25, 80, 124)), (9.0, 12.0, 11.0, 7.0), flat=2.0
+        ((39, 70, 186), (36, 68, 166), (30, 72, 146), (25, 80, 124)),
+        (9.0, 12.0, 11.0, 7.0),
+        flat=2.0,
     )
     back_right = Tube(((-44, 68, 172), (-40, 70, 156), (-36, 74, 140)), (6.0, 9.0, 6.0), flat=1.8)
-    gluteal_left = Tube(
-        ((141, 4, 62), (146, 6, 40), (147, 10, 20)), (8.0, 10.5, 7.0), flat=1.0
-    )
+    gluteal_left = Tube(((141, 4, 62), (146, 6, 40), (147, 10, 20)), (8.0, 10.5, 7.0), flat=1.0)
     thigh_left = Tube(((62, -2, -58), (64, 2, -78), (66, 6, -98)), (6.0, 9.0, 6.5))
     return (
         HeterotopicBone(
@@ -51,9 +51,9 @@ def _ossifications() -> tuple[LesionModel, ...]:
 def _calcifications() -> tuple[LesionModel, ...]:
     granuloma = AmorphousCalcification(
         (
-            Ellipsoid((-112, 91, 34), (5.5, 4.5, 5.5)),
-            Ellipsoid((-106, 92, 38), (4.5, 4.0, 4.5)),
-            Ellipsoid((-109, 93, 29), (4.5, 4.0, 4.0)),
+            Ellipsoid((-94, 101, 36), (5.8, 4.8, 5.8)),
+            Ellipsoid((-88, 103, 40), (4.8, 4.2, 4.8)),
+            Ellipsoid((-91, 103, 30), (4.8, 4.2, 4.6)),
         ),
         name="old injection site",
     )

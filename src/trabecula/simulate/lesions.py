@@ -108,8 +108,8 @@ class HeterotopicBone:
             0.0,
             1.0,
         )
-        # Trabeculae stand out against marrow: texture as strong as two thirds of the mean.
-        trabeculae = 1.0 + 0.65 * canvas.palette.trabeculae.at(here, (3, 57, 21))
+        # Trabeculae stand out against marrow: texture as strong as half the mean.
+        trabeculae = 1.0 + 0.5 * canvas.palette.trabeculae.at(here, (3, 57, 21))
         core = np.maximum(self.core_mg_cm3 * trabeculae, 0.0)
         mineral = core + compact * (self.rim_mg_cm3 - core)
         matrix = self.marrow_hu + compact * (50.0 - self.marrow_hu)
@@ -174,7 +174,7 @@ class Phlebolith:
     rim_thickness_mm = None
 
     def paint(self, canvas: Canvas) -> Deposit | None:
-        """A dense ball."""
+        """Paint a dense ball."""
         radius = self.diameter_mm / 2.0
         return _homogeneous(canvas, Ellipsoid(self.centre, (radius,) * 3), self.mineral_mg_cm3)
 

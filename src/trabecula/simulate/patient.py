@@ -19,6 +19,7 @@ from trabecula.model import (
     Volume,
     frozen,
 )
+from trabecula.model.arrays import Float64
 from trabecula.simulate.canvas import Canvas, blank_canvas
 from trabecula.simulate.demo import demo_lesions
 from trabecula.simulate.lesions import Deposit, LesionModel
@@ -151,7 +152,11 @@ def demo_patient(
     """
     models = demo_lesions() if lesions is None else tuple(lesions)
     return pelvis_patient(
-        models, spacing_kji_mm=spacing_kji_mm, size=DEMO_SIZE, scanner=scanner or Scanner(), seed=seed
+        models,
+        spacing_kji_mm=spacing_kji_mm,
+        size=DEMO_SIZE,
+        scanner=scanner or Scanner(),
+        seed=seed,
     )
 
 
@@ -212,12 +217,14 @@ def _field_of_view(
             remedy="Choose spacings between 0.3 and 6 mm.",
         )
     x, y, z = (
-        np.arange(low * size, high * size, edge)
+        np.arange(low * size, high * size, edge, dtype=np.float64)
         for low, high, edge in zip(FIELD_LOW_MM, FIELD_HIGH_MM, spacing_kji_mm[::-1], strict=True)
     )
-    as32 = [axis.astype(np.float32) for axis in (x, y, z)]
-    body = [(axis / size).astype(np.float32) for axis in (x, y, z)]
-    return Lattice(*as32), Lattice(*body)
+    return _lattice(x, y, z), _lattice(x / size, y / size, z / size)
+
+
+def _lattice(x: Float64, y: Float64, z: Float64) -> Lattice:
+    return Lattice(x.astype(np.float32), y.astype(np.float32), z.astype(np.float32))
 
 
 def _grid(field: Lattice) -> Grid:
@@ -254,7 +261,7 @@ TISSUES = (
 
 
 def _tissue(name: str) -> Tissue:
-    first = name.split("_")[0]
+    first = name.split("_", maxsplit=1)[0]
     return next((tissue for words, tissue in TISSUES if first in words), Tissue.MUSCLE)
 
 
@@ -283,7 +290,11 @@ def _truth(
             for label, name in of_bone.items()
         }
         touches = _neighbours(own, labels, of_bone)
-        truth.append(_true_lesion(number, model, deposit, own, touches=touches, buried_ml=buried_ml, grid=grid))
+        truth.append(
+            _true_lesion(
+                number, model, deposit, own, touches=touches, buried_ml=buried_ml, grid=grid
+            )
+        )
     return tuple(truth)
 
 

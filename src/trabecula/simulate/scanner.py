@@ -94,7 +94,11 @@ def blurred_slab(slab: Float32, lattice: Lattice, scanner: Scanner) -> Float32:
     _, dj, di = lattice.spacing_kji_mm
     blurred = slab
     # A spiral slice is a little wider than its spacing: a sixth of it comes from the neighbours.
-    for axis, variance in ((0, 1.0 / 12.0), (1, _left(variance_mm2, dj)), (2, _left(variance_mm2, di))):
+    for axis, variance in (
+        (0, 1.0 / 12.0),
+        (1, _left(variance_mm2, dj)),
+        (2, _left(variance_mm2, di)),
+    ):
         if variance > 0:
             blurred = correlate1d(blurred, blur_kernel(variance), axis=axis, mode="nearest")
     return blurred if blurred is not slab else slab.copy()

@@ -61,8 +61,8 @@ class Lattice:
 
     @property
     def edge_mm(self) -> float:
-        """Edge of the cube as large as one voxel: over it a border voxel goes from full to empty."""
-        return float(np.prod(self.spacing_kji_mm)) ** (1.0 / 3.0)
+        """Edge of a cube as large as one voxel: over it a border goes from full to empty."""
+        return float(np.cbrt(np.prod(self.spacing_kji_mm)))
 
     def box(self, bounds: Bounds, margin_mm: float = 2.0) -> Box | None:
         """Voxels within bounds and a margin; ``None`` when there are none."""
@@ -148,11 +148,18 @@ class Tube:
         for start, end, r0, r1 in links:
             link = self._link(x, y, z, ends=(start, end), radii=(r0, r1))
             nearest = link if nearest is None else np.minimum(nearest, link, out=nearest)
-        assert_shape = nearest if nearest is not None else np.float32(FAR_MM)
-        return np.asarray(assert_shape / self.flat if self.flat > 1.0 else assert_shape)
+        whole = np.full(1, FAR_MM, dtype=np.float32) if nearest is None else nearest
+        # Squeezed space exaggerates depth by up to ``flat``; halving it keeps borders sharp enough.
+        return whole if self.flat == 1.0 else whole / np.float32(self.flat)
 
     def _link(
-        self, x: Float32, y: Float32, z: Float32, *, ends: tuple[Point, Point], radii: tuple[float, float]
+        self,
+        x: Float32,
+        y: Float32,
+        z: Float32,
+        *,
+        ends: tuple[Point, Point],
+        radii: tuple[float, float],
     ) -> Float32:
         start, end = (np.array([p[0], p[1] * self.flat, p[2]]) for p in ends)
         along = end - start
@@ -161,7 +168,9 @@ class Tube:
         t = (dx * along[0] + dy * along[1] + dz * along[2]) / np.float32(length_squared)
         np.clip(t, 0.0, 1.0, out=t)
         squared = (dx - t * along[0]) ** 2 + (dy - t * along[1]) ** 2 + (dz - t * along[2]) ** 2
-        link: Float32 = (np.sqrt(squared) - (radii[0] + t * (radii[1] - radii[0]))).astype(np.float32)
+        link: Float32 = (np.sqrt(squared) - (radii[0] + t * (radii[1] - radii[0]))).astype(
+            np.float32
+        )
         return link
 
 
@@ -266,10 +275,10 @@ class Plate:
         over, place = (x, y) if self.across == 0 else (y, x)
         height, thickness, cosine = self._height_field(place.ravel(), z.ravel())
         rim = polygon_distance(np.asarray(self.outline), place.ravel(), z.ravel())
-        as_map = (lambda m: m[:, :, None]) if self.across == 0 else (lambda m: m[:, None, :])
-        half = as_map(thickness / 2.0)
-        off = np.abs(over - as_map(height)) * as_map(cosine)
-        outside = np.maximum(as_map(rim) + half, 0.0)
+        maps = (height, thickness / 2.0, cosine, rim)
+        middle, half, lean, edge = (np.expand_dims(m, 2 if self.across == 0 else 1) for m in maps)
+        off = np.abs(over - middle) * lean
+        outside = np.maximum(edge + half, 0.0)
         plate: Float32 = (np.sqrt(off**2 + outside**2) - half).astype(np.float32)
         return plate
 
@@ -314,6 +323,38 @@ class Union:
             here = part.distance(*lattice.part(box).mesh())
             whole[box] = smooth_minimum(whole[box], here, self.blend_mm)
         return whole
+
+
+def smooth_distance(shape: Shape, lattice: Lattice, *, every: int) -> Float32:
+    """Signed distances ``(k, j, i)`` looked up at every few voxels and drawn linearly between.
+
+    For surfaces that bend slowly: at a radius of 70 mm and steps of 4 mm the error is 0.03 mm.
+    """
+    steps = [_knots(axis, every) for axis in (lattice.z, lattice.y, lattice.x)]
+    z, y, x = (knots for knots, _, _ in steps)
+    values = shape.distance(*Lattice(x, y, z).mesh())
+    for axis, (_, lower, weight) in enumerate(steps):
+        shape_of_weight = [1, 1, 1]
+        shape_of_weight[axis] = -1
+        upper = np.minimum(lower + 1, values.shape[axis] - 1)
+        start = np.take(values, lower, axis=axis)
+        step = np.take(values, upper, axis=axis)
+        step -= start
+        step *= weight.reshape(shape_of_weight)
+        start += step
+        values = start
+    return values
+
+
+def _knots(axis: Float32, every: int) -> tuple[Float32, npt.NDArray[np.intp], Float32]:
+    """Every few coordinates, and for each coordinate the knot below it and how far beyond."""
+    knots = axis[::every]
+    if knots[-1] != axis[-1]:
+        knots = np.append(knots, axis[-1]).astype(np.float32)
+    lower = np.minimum(np.arange(axis.size) // every, max(knots.size - 2, 0))
+    gap = np.diff(knots)[lower] if knots.size > 1 else np.ones(axis.size, np.float32)
+    weight: Float32 = ((axis - knots[lower]) / gap).astype(np.float32)
+    return knots, lower, weight
 
 
 def smooth_minimum(first: Float32, second: Float32, blend_mm: float) -> Float32:
@@ -372,6 +413,4 @@ def _resample(
 
 def _positive(values: Float64, what: str) -> None:
     if not (np.isfinite(values).all() and (values > 0).all()):
-        raise InputError(
-            f"{what} must be positive numbers.", remedy="Give sizes in mm above zero."
-        )
+        raise InputError(f"{what} must be positive numbers.", remedy="Give sizes in mm above zero.")

@@ -6,6 +6,7 @@ heads). Places follow landmarks measured on a public pelvis scan (head distance 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,8 +39,14 @@ SACROILIAC_JOINT_MM = 2.0
 SYMPHYSIS_MM = 4.0
 ROUGHNESS_MM = 0.3
 """SD of the unevenness of a bone's surface."""
-TEXTURE_MG_CM3 = 60.0
+TEXTURE_MG_CM3 = 42.0
 """SD of cancellous mineral at trabecular scale."""
+UNEVEN_MG_CM3 = 22.0
+"""SD of cancellous mineral over centimetres: sparse triangles between denser struts."""
+SUBCORTICAL_MG_CM3 = 110.0
+"""Added mineral right under the cortex, gone within a few millimetres."""
+SUBCORTICAL_MM = 2.5
+"""Depth over which that falls to a third."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ def mirrored(points: tuple[Point, ...], side: int) -> tuple[Point, ...]:
 
 
 def femur(side: int) -> Shape:
-    """Head, neck, trochanters and shaft."""
+    """Build head, neck, trochanters and shaft."""
     head = Ellipsoid((side * HEAD_CENTRE[0], 0.0, 0.0), (HEAD_RADIUS_MM,) * 3)
     neck = Tube(
         mirrored(((79.5, 0, 0), (101, 4, -12), (116, 9, -22), (124, 12, -34)), side),
@@ -131,7 +138,7 @@ def _ilium(side: int) -> Shape:
 
 
 def _acetabulum(side: int) -> Shape:
-    """The walls of the socket before the head is cut out of them."""
+    """Build the walls of the socket before the head is cut out of them."""
     x, y, z = HEAD_CENTRE
     roof = Tube(mirrored(((88, -6, 32), (86, 14, 30)), side), (13.0, 12.0))
     medial = Ellipsoid((side * (x - 12.0), y + 4.0, z + 4.0), (22.0, 30.0, 30.0))
@@ -163,7 +170,7 @@ def hip_bone(side: int) -> Shape:
 
 
 def sacrum() -> Shape:
-    """A wedge curved backward, with its crest and upper facets; foramina are cut afterwards."""
+    """Build a wedge curved backward, its crest and upper facets; foramina are cut later."""
     controls = tuple(
         (side * u, z, y, t)
         for u, z, y, t in (
@@ -188,9 +195,7 @@ def sacrum() -> Shape:
         for s in (-1, 1)
         for y, z in ((70, 100), (83, 80), (93, 62))
     )
-    facets = tuple(
-        Tube(mirrored(((24, 54, 104), (22, 50, 124)), s), (8.0, 6.0)) for s in (-1, 1)
-    )
+    facets = tuple(Tube(mirrored(((24, 54, 104), (22, 50, 124)), s), (8.0, 6.0)) for s in (-1, 1))
     coccyx = Tube(((0, 90, 20), (0, 86, 4), (0, 76, -8)), (6.0, 4.5, 3.0))
     return Union((wedge, crest, *arches, *roof, *facets, coccyx), blend_mm=4.0)
 
@@ -207,7 +212,7 @@ def _sacral_openings() -> Shape:
 
 
 def vertebra(centre: Point, *, height_mm: float = 27.0, half_width_mm: float = 24.0) -> Shape:
-    """A lumbar vertebra: waisted body, arch, spinous, transverse and articular processes."""
+    """Build a lumbar vertebra: waisted body, arch, spinous, transverse and articular processes."""
     x, y, z = centre
     a, b, h = half_width_mm, half_width_mm * 0.70, height_mm / 2.0
     body = Loft(
@@ -260,7 +265,9 @@ def carve(bone: Bone, other: Bone, gap_mm: float) -> None:
     )
     if any(s.start >= s.stop for s in overlap):
         return
-    here = tuple(slice(s.start - a.start, s.stop - a.start) for s, a in zip(overlap, bone.box, strict=True))
+    here = tuple(
+        slice(s.start - a.start, s.stop - a.start) for s, a in zip(overlap, bone.box, strict=True)
+    )
     there = tuple(
         slice(s.start - b.start, s.stop - b.start) for s, b in zip(overlap, other.box, strict=True)
     )
@@ -278,7 +285,9 @@ def shaped(lattice: Lattice, name: str, shape: Shape, make: BoneMake) -> Bone | 
 def roughened(canvas: Canvas, bones: list[Bone]) -> list[Bone]:
     """Make every surface a little uneven, differently on both sides."""
     for number, bone in enumerate(bones):
-        lumps = canvas.palette.lumps.at(canvas.lattice.part(bone.box), (11 * number, 29 * number, 0))
+        lumps = canvas.palette.lumps.at(
+            canvas.lattice.part(bone.box), (11 * number, 29 * number, 0)
+        )
         bone.distance += ROUGHNESS_MM * lumps
     return bones
 
@@ -305,7 +314,7 @@ def _free_joints(lattice: Lattice, bones: dict[str, Bone]) -> None:
         if openings is not None:
             carve(bones["sacrum"], openings, 0.0)
     chain = [n for n in ("sacrum", *LUMBAR_CENTRES) if n in bones]
-    for lower, upper in zip(chain, chain[1:], strict=False):
+    for lower, upper in pairwise(chain):
         carve(bones[lower], bones[upper], 1.6)
     for side, word in ((1, "left"), (-1, "right")):
         hip = bones.get(f"hip_{word}")
@@ -325,7 +334,10 @@ def paint_bone(canvas: Canvas, bone: Bone) -> None:
     depth[bone.distance > FAR_MM / 2] = 0.0
     kvp = canvas.palette.kvp
     texture = canvas.palette.trabeculae.at(here)
-    mineral = np.maximum(bone.make.spongiosa_mg_cm3 + TEXTURE_MG_CM3 * texture, 0.0)
+    mineral = bone.make.spongiosa_mg_cm3 + TEXTURE_MG_CM3 * texture
+    mineral += UNEVEN_MG_CM3 * canvas.palette.lumps.at(here, (3, 91, 47))
+    mineral += SUBCORTICAL_MG_CM3 * np.exp(-np.maximum(depth - 1.0, 0.0) / SUBCORTICAL_MM)
+    np.maximum(mineral, 0.0, out=mineral)
     slope = mineralised_hu(0.0, 1.0, kvp)
     inner = (MARROW_FAT * 0.3 + slope * mineral).astype(np.float32)
     cortex_mm: float | Float32 = bone.make.cortex_mm

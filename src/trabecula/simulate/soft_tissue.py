@@ -9,7 +9,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from trabecula.simulate.canvas import Canvas
-from trabecula.simulate.shapes import Ellipsoid, Loft, Plate, Point, Shape, Tube, Union
+from trabecula.simulate.shapes import (
+    Ellipsoid,
+    Loft,
+    Plate,
+    Point,
+    Shape,
+    Tube,
+    Union,
+    smooth_distance,
+)
 from trabecula.simulate.skeleton import mirrored
 from trabecula.simulate.tissue import (
     AIR,
@@ -31,86 +40,94 @@ from trabecula.simulate.tissue import (
 Rows = tuple[tuple[float, float, float, float, float, float], ...]
 
 TRUNK: Rows = (
-    (-95, 0, 4, 120, 92, 0), (-60, 0, 5, 168, 104, 0), (-20, 0, 5, 178, 110, 0),
-    (30, 0, 4, 176, 110, 0), (80, 0, 4, 167, 110, 0), (120, 0, 3, 158, 110, 0),
-    (170, 0, 2, 145, 110, 0), (330, 0, 2, 146, 112, 0),
+    (-92, 0, 6, 90, 70, 0), (-60, 0, 7, 158, 104, 0), (-20, 0, 8, 176, 113, 0),
+    (30, 0, 8, 175, 114, 0), (80, 0, 6, 166, 112, 0), (120, 0, 3, 156, 109, 0),
+    (170, 0, 1, 143, 107, 0), (330, 0, 1, 144, 109, 0),
 )  # fmt: skip
 THIGH: Rows = (
-    (-330, 84, 4, 66, 70, 0), (-200, 90, 4, 76, 84, 0), (-120, 92, 4, 85, 95, 0),
-    (-60, 93, 4, 88, 104, 0), (-20, 95, 4, 85, 104, 0),
+    (-330, 84, 4, 66, 70, 0), (-200, 90, 4, 76, 84, 0), (-120, 92, 5, 84, 94, 0),
+    (-60, 93, 6, 85, 103, 0), (-20, 92, 7, 82, 104, 0), (40, 84, 7, 76, 96, 0),
+    (100, 70, 4, 50, 70, 0),
 )  # fmt: skip
 ABDOMINAL_WALL: Rows = (
-    (60, 0, -22, 118, 68, 0), (85, 0, -14, 128, 76, 0), (125, 0, -6, 130, 84, 0),
-    (170, 0, -3, 127, 91, 0), (330, 0, -3, 128, 93, 0),
+    (48, 0, -66, 60, 18, 0), (66, 0, -48, 96, 42, 0), (88, 0, -22, 124, 69, 0),
+    (125, 0, -6, 132, 86, 0), (170, 0, -3, 129, 93, 0), (330, 0, -3, 130, 95, 0),
 )  # fmt: skip
 ABDOMINAL_CAVITY: Rows = (
-    (15, 0, -25, 52, 48, 0), (60, 0, -28, 88, 54, 0), (100, 0, -26, 108, 56, 0),
-    (170, 0, -24, 112, 60, 0), (330, 0, -24, 114, 62, 0),
+    (-10, 0, -25, 26, 24, 0), (25, 0, -26, 58, 46, 0), (60, 0, -28, 88, 54, 0),
+    (100, 0, -26, 114, 58, 0), (170, 0, -24, 115, 62, 0), (330, 0, -24, 117, 64, 0),
 )  # fmt: skip
 
 MUSCLES: Mapping[str, Rows] = {
     "gluteus_maximus": (
-        (-105, 128, 48, 14, 6, -30), (-80, 116, 56, 36, 12, -28), (-45, 100, 64, 62, 15, -20),
-        (0, 94, 68, 76, 15, -17), (30, 96, 70, 74, 16, -19), (55, 97, 72, 66, 16, -22),
-        (75, 92, 75, 54, 13, -25), (98, 82, 80, 32, 9, -32), (118, 68, 85, 12, 4, -35),
+        (-112, 134, 44, 8, 4, -30), (-80, 118, 56, 40, 15, -30), (-45, 102, 65, 66, 19, -21),
+        (0, 94, 70, 80, 20, -16), (30, 96, 73, 77, 20, -18), (55, 97, 76, 68, 19, -22),
+        (75, 92, 79, 56, 16, -26), (98, 82, 83, 34, 11, -33), (122, 66, 87, 6, 3, -35),
     ),
     "gluteus_medius": (
-        (2, 146, 16, 14, 7, -70), (24, 143, 6, 32, 12, -77), (48, 136, 7, 40, 16, -72),
-        (72, 128, 15, 48, 18, -56), (96, 126, 22, 52, 15, -46), (120, 122, 28, 46, 10, -42),
-        (140, 114, 26, 22, 6, -38),
+        (-2, 148, 16, 8, 5, -70), (24, 143, 6, 38, 15, -77), (48, 138, 7, 44, 19, -72),
+        (72, 129, 14, 52, 20, -56), (96, 128, 21, 54, 17, -46), (120, 124, 26, 48, 12, -42),
+        (144, 116, 24, 16, 5, -38),
     ),
     "gluteus_minimus": (
-        (6, 132, 8, 12, 6, -60), (24, 120, 8, 25, 9, -58), (48, 115, -2, 36, 9, -70),
-        (72, 113, -2, 36, 8, -66), (98, 124, -8, 20, 5, -66),
+        (0, 136, 6, 7, 4, -60), (24, 121, 6, 30, 12, -58), (48, 115, -3, 39, 10, -70),
+        (72, 114, -3, 38, 9, -66), (104, 126, -10, 10, 3, -66),
     ),
     "iliopsoas": (
-        (-52, 108, 20, 6, 6, 0), (-30, 102, -20, 12, 9, 10), (0, 94, -38, 15, 11, 25),
-        (24, 88, -45, 21, 12, -25), (48, 82, -36, 31, 12, -46), (72, 84, -18, 34, 15, -52),
-        (96, 86, -4, 38, 18, -38), (120, 72, 4, 38, 17, 12), (144, 47, 4, 22, 16, 45),
-        (168, 40, 6, 21, 14, 58), (200, 37, 9, 21, 12, 62), (330, 28, 22, 12, 6, 80),
+        (-58, 108, 26, 4, 4, 0), (-30, 103, -20, 16, 12, 10), (0, 94, -38, 20, 14, 25),
+        (24, 88, -44, 25, 14, -25), (48, 82, -36, 34, 14, -46), (72, 84, -18, 37, 17, -52),
+        (96, 86, -4, 40, 20, -38), (120, 72, 4, 40, 19, 12), (144, 47, 4, 24, 18, 45),
+        (168, 40, 6, 23, 16, 58), (200, 37, 9, 23, 14, 62), (330, 28, 22, 12, 6, 80),
     ),
     "autochthon": (
-        (84, 18, 98, 10, 5, -14), (98, 24, 90, 17, 9, -12), (120, 27, 78, 22, 17, -10),
-        (146, 34, 67, 29, 21, -12), (170, 36, 63, 31, 22, -4), (200, 38, 65, 33, 22, 8),
+        (76, 18, 100, 6, 3, -14), (98, 24, 92, 20, 10, -12), (120, 27, 79, 25, 19, -10),
+        (146, 34, 67, 31, 23, -12), (170, 36, 63, 33, 24, -4), (200, 38, 65, 34, 24, 8),
         (330, 42, 72, 36, 18, 4),
     ),
     "quadratus_lumborum": (
-        (128, 84, 40, 12, 7, 30), (150, 76, 38, 21, 9, 35), (175, 72, 36, 22, 9, 35),
+        (122, 88, 42, 6, 4, 30), (150, 78, 36, 23, 10, 35), (175, 74, 34, 24, 10, 35),
         (330, 60, 40, 18, 7, 35),
     ),
     "obturator_internus": (
-        (-52, 40, 10, 12, 4, 60), (-30, 44, 6, 27, 6, 66), (0, 45, 14, 29, 5, 78),
-        (20, 46, 16, 18, 4, 80),
+        (-58, 38, 10, 6, 2.5, 60), (-30, 43, 6, 30, 8, 66), (0, 44, 14, 32, 7, 78),
+        (28, 47, 18, 10, 3, 80),
     ),
-    "obturator_externus": ((-56, 52, 8, 12, 5, 40), (-38, 62, 4, 22, 8, 30), (-24, 80, 16, 14, 6, 30)),
+    "obturator_externus": (
+        (-62, 48, 6, 6, 3, 40), (-40, 62, 4, 25, 11, 30), (-20, 84, 18, 9, 4, 30),
+    ),
     "adductors": (
-        (-330, 60, 20, 16, 22, 0), (-150, 58, 4, 28, 36, 0), (-110, 54, 2, 30, 37, 0),
-        (-82, 46, -4, 24, 30, 0), (-56, 34, -14, 13, 17, 0), (-42, 26, -24, 6, 8, 0),
+        (-330, 60, 20, 18, 24, 0), (-150, 56, 6, 36, 44, 0), (-110, 55, 5, 37, 44, 0),
+        (-82, 48, 0, 31, 37, 0), (-56, 36, -10, 20, 24, 0), (-36, 24, -26, 5, 6, 0),
     ),
-    "pectineus": ((-70, 84, -18, 12, 7, -20), (-40, 66, -34, 17, 8, -20), (-12, 44, -46, 14, 5, -15)),
+    "pectineus": (
+        (-82, 92, -10, 7, 4, -20), (-45, 70, -32, 20, 11, -24), (-8, 44, -47, 9, 4, -15),
+    ),
     "hamstrings": (
-        (-330, 74, 44, 26, 18, 0), (-140, 82, 52, 29, 19, 0), (-95, 74, 54, 23, 15, 0),
-        (-66, 62, 52, 12, 8, 0),
+        (-330, 74, 44, 28, 20, 0), (-140, 84, 58, 38, 25, 0), (-95, 78, 58, 31, 20, 0),
+        (-72, 66, 54, 17, 11, 0), (-58, 58, 50, 5, 4, 0),
     ),
     "quadriceps_femoris": (
-        (-330, 112, -12, 46, 42, 0), (-140, 123, -6, 46, 40, 0), (-90, 128, -4, 41, 38, 0),
-        (-50, 131, -3, 30, 32, 0), (-22, 138, -8, 17, 20, 0), (-8, 140, -6, 6, 8, 0),
+        (-330, 110, -12, 48, 44, 0), (-140, 122, -6, 50, 46, 0), (-90, 127, -4, 44, 43, 0),
+        (-50, 131, -3, 33, 35, 0), (-22, 138, -8, 20, 23, 0), (-2, 142, -6, 5, 6, 0),
     ),
     "rectus_femoris": (
-        (-330, 98, -56, 18, 12, 0), (-140, 104, -56, 18, 12, 0), (-60, 105, -57, 14, 10, 0),
-        (0, 106, -50, 10, 8, 0), (34, 103, -46, 5, 5, 0),
+        (-330, 96, -56, 20, 13, 0), (-140, 100, -62, 22, 14, 0), (-60, 110, -57, 21, 15, 0),
+        (0, 110, -52, 14, 11, 0), (40, 103, -46, 4, 4, 0),
     ),
     "sartorius": (
-        (-330, 52, -20, 14, 8, 0), (-140, 62, -50, 14, 7, 10), (-60, 82, -66, 13, 6, 10),
-        (0, 106, -68, 10, 6, 0), (60, 122, -66, 7, 5, 0), (82, 127, -60, 4, 4, 0),
+        (-330, 46, -20, 15, 9, 0), (-140, 62, -56, 17, 8, 10), (-60, 82, -70, 16, 7, 10),
+        (0, 108, -71, 12, 7, 0), (60, 123, -66, 8, 6, 0), (84, 128, -60, 3, 3, 0),
     ),
     "tensor_fasciae_latae": (
-        (-90, 158, -36, 5, 12, 0), (-30, 152, -42, 8, 16, 0), (30, 143, -48, 9, 15, 0),
-        (76, 134, -58, 5, 7, 0),
+        (-120, 164, -28, 2.5, 6, 0), (-60, 156, -36, 6, 18, 0), (-20, 150, -42, 13, 21, 0),
+        (30, 140, -47, 15, 19, 0), (80, 134, -58, 4, 5, 0),
     ),
     "rectus_abdominis": (
-        (-12, 12, -52, 7, 4, -15), (20, 20, -74, 17, 6, -10), (80, 30, -87, 28, 6, -8),
-        (170, 34, -91, 31, 6, -9), (330, 36, -92, 32, 6, -9),
+        (-18, 10, -52, 5, 3, -15), (20, 20, -74, 19, 7, -10), (80, 31, -86, 29, 7, -8),
+        (170, 35, -89, 32, 7, -9), (330, 37, -90, 33, 7, -9),
+    ),
+    "levator_ani": (
+        (-42, 9, 40, 5, 12, 20), (-15, 22, 38, 6, 26, 15), (10, 36, 34, 3.5, 22, 20),
     ),
 }  # fmt: skip
 
@@ -136,6 +153,7 @@ VEINS: Mapping[str, tuple[Point, ...]] = {
     )
     for word, side in (("left", 1), ("right", -1))
 }  # fmt: skip
+TABLE_SKIN_MM = 2.2
 ARTERY_RADIUS_MM = 4.6
 VEIN_RADIUS_MM = 6.5
 
@@ -151,7 +169,7 @@ def _side(rows: Rows, side: int) -> Loft:
 
 
 def paint_table(canvas: Canvas) -> None:
-    """A curved carbon shell filled with foam, under the back."""
+    """Paint a curved carbon shell filled with foam, under the back."""
     z0, z1 = float(canvas.lattice.z[0]) - 40.0, float(canvas.lattice.z[-1]) + 40.0
     controls = tuple(
         (u, z, 142.0 - (u / 200.0) ** 2 * 26.0, 24.0)
@@ -163,9 +181,9 @@ def paint_table(canvas: Canvas) -> None:
     box = canvas.lattice.box(shell.bounds)
     if box is None:
         return
-    distance = shell.distance(*canvas.lattice.part(box).mesh())
+    distance = smooth_distance(shell, canvas.lattice.part(box), every=4)
     canvas.fill(box, distance, TABLE_SKIN)
-    canvas.fill(box, distance + 1.6, TABLE_FOAM)
+    canvas.fill(box, distance + TABLE_SKIN_MM, TABLE_FOAM)
 
 
 def paint_body(canvas: Canvas) -> None:
@@ -175,11 +193,12 @@ def paint_body(canvas: Canvas) -> None:
     if box is None:
         return
     here = canvas.lattice.part(box)
-    distance = outline.distance(*here.mesh())
+    distance = smooth_distance(outline, here, every=4)
+    canvas.body[box] = distance
     canvas.fill(box, distance, SKIN)
     canvas.fill(box, distance + 1.8, FAT + 6.0 * canvas.palette.fibres.at(here, (7, 31, 55)))
     canvas.muscle(Loft(ABDOMINAL_WALL), None, hu=MUSCLE - 5.0, fascia_mm=0.1)
-    canvas.paint(Loft(ABDOMINAL_CAVITY), FAT + 4.0, streaks_hu=6.0)
+    canvas.muscle(Loft(ABDOMINAL_CAVITY), None, hu=FAT + 4.0, fascia_mm=0.1)
 
 
 def paint_viscera(canvas: Canvas, random: np.random.Generator) -> None:
@@ -187,7 +206,13 @@ def paint_viscera(canvas: Canvas, random: np.random.Generator) -> None:
     canvas.paint(Ellipsoid((0, -24, 22), (40, 34, 33)), MUSCLE - 15.0, name="urinary_bladder")
     canvas.paint(Ellipsoid((0, -24, 22), (37, 31, 30)), URINE, name="urinary_bladder")
     canvas.paint(Ellipsoid((3, 20, 42), (26, 20, 22)), ORGAN + 7.0, streaks_hu=4.0)
-    rectum: tuple[Point, ...] = ((0, 52, -40), (0, 58, -10), (2, 66, 16), (-3, 58, 40), (14, 44, 60))
+    rectum: tuple[Point, ...] = (
+        (0, 52, -40),
+        (0, 58, -10),
+        (2, 66, 16),
+        (-3, 58, 40),
+        (14, 44, 60),
+    )
     _bowel(canvas, rectum, radius_mm=14.0, name="colon", gas=0.25, content_hu=STOOL)
     _bowel(canvas, ((-96, -30, 92), (-103, -24, 130), (-104, -20, 240)), radius_mm=21.0,
            name="colon", gas=0.3, content_hu=STOOL - 10.0)  # fmt: skip
@@ -199,15 +224,28 @@ def paint_viscera(canvas: Canvas, random: np.random.Generator) -> None:
         y = float(-58 + random.normal(0, 4))
         loop: tuple[Point, ...] = tuple(
             (x + 22.0 * np.cos(a), y + 9.0 * np.sin(2 * a), z + 14.0 * np.sin(a))
-            for a in np.linspace(0.0, 5.0, 7)
+            for a in np.linspace(0.0, 5.0, 12)
         )
-        _bowel(canvas, loop, radius_mm=9.5, name="small_bowel", gas=0.12 * (turn % 3), content_hu=BOWEL)
+        _bowel(
+            canvas,
+            loop,
+            radius_mm=10.5,
+            name="small_bowel",
+            gas=0.12 * (turn % 3),
+            content_hu=BOWEL,
+        )
 
 
 def _bowel(
-    canvas: Canvas, path: tuple[Point, ...], *, radius_mm: float, name: str, gas: float, content_hu: float
+    canvas: Canvas,
+    path: tuple[Point, ...],
+    *,
+    radius_mm: float,
+    name: str,
+    gas: float,
+    content_hu: float,
 ) -> None:
-    """Wall, content and gas; gas rises to the front of a patient lying on the back."""
+    """Paint wall, content and gas; gas rises to the front of a patient lying on the back."""
     count = len(path)
     canvas.paint(Tube(path, (radius_mm,) * count), MUSCLE - 15.0, name=name)
     lumen = radius_mm - 2.2
@@ -229,7 +267,7 @@ def paint_muscles(canvas: Canvas) -> None:
 
 def paint_vessels(canvas: Canvas) -> None:
     """Aorta, caval vein and the iliac and femoral vessels, without contrast."""
-    trunks = {
+    trunks: dict[str, tuple[tuple[Point, ...], float]] = {
         "inferior_vena_cava": (((-10, -20, 330), (-10, -22, 180), (-3, -20, 140)), 10.0),
         "aorta": (((10, -22, 330), (8, -30, 200), (3, -29, 148)), 8.5),
     }
@@ -245,7 +283,9 @@ def paint_joints(canvas: Canvas) -> None:
     from trabecula.simulate.skeleton import HEAD_CENTRE, LUMBAR_CENTRES
 
     for x, y, z in LUMBAR_CENTRES.values():
-        disc = Loft(((z - 24, x, y + 2, 22, 15, 0), (z - 18, x, y, 24, 17, 0), (z - 11, x, y, 22, 15, 0)))
+        disc = Loft(
+            ((z - 24, x, y + 2, 22, 15, 0), (z - 18, x, y, 24, 17, 0), (z - 11, x, y, 22, 15, 0))
+        )
         canvas.paint(disc, DISC)
     canvas.paint(Tube(((0, 24, 330), (0, 24, 150), (0, 34, 122), (0, 60, 100), (0, 86, 62)),
                       (8.0, 8.0, 7.5, 6.0, 3.0)), CORD)  # fmt: skip

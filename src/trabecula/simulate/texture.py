@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from trabecula.model.arrays import Float32
 from trabecula.simulate.shapes import Lattice
@@ -29,9 +30,7 @@ class Texture:
         return values
 
 
-def grain(
-    spacing_kji_mm: tuple[float, float, float], *, scale_mm: float, seed: int
-) -> Texture:
+def grain(spacing_kji_mm: tuple[float, float, float], *, scale_mm: float, seed: int) -> Texture:
     """Isotropic noise whose blobs are about ``scale_mm`` (SD of the Gaussian that shapes it)."""
     white = np.random.default_rng(seed).standard_normal(BLOCK_KJI).astype(np.float32)
     spectrum = np.fft.rfftn(white)
@@ -68,7 +67,7 @@ def _squared_frequency(spacing_kji_mm: tuple[float, float, float]) -> Float32:
     return squared
 
 
-def _normalised(noise: Float32) -> Texture:
+def _normalised(noise: npt.NDArray[np.floating]) -> Texture:
     centred = noise - noise.mean()
     block: Float32 = (centred / centred.std()).astype(np.float32)
     block.setflags(write=False)

@@ -21,7 +21,7 @@ SKIN = 45.0
 CARTILAGE = 75.0
 DISC = 85.0
 CORD = 35.0
-TABLE_SKIN = 40.0
+TABLE_SKIN = 120.0
 TABLE_FOAM = -940.0
 """HU of soft tissue without contrast: middles of the ranges in common use."""
 
@@ -30,7 +30,12 @@ CORTEX_MG_CM3 = 1050.0
 SPONGIOSA_MG_CM3 = 190.0
 """Mineral of cancellous bone of a young adult; a vertebral body holds 150 to 200."""
 
-HYDROXYAPATITE_HU_PER_MG_CM3: Mapping[float, float] = {80.0: 1.74, 100.0: 1.48, 120.0: 1.29, 140.0: 1.16}
+HYDROXYAPATITE_HU_PER_MG_CM3: Mapping[float, float] = {
+    80.0: 1.74,
+    100.0: 1.48,
+    120.0: 1.29,
+    140.0: 1.16,
+}
 """HU that 1 mg/cm³ of hydroxyapatite adds in water.
 
 From the mass attenuation of its elements (NIST) at effective energies of 56, 63, 70 and 76 keV,
