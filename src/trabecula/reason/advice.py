@@ -1,0 +1,138 @@
+"""Cautions by each condition's own threshold, and the question that would tell most."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from trabecula.model import Caution, Question
+from trabecula.model.arrays import Float64
+from trabecula.reason.evidence import Finding
+from trabecula.reason.knowledge import Ask, Condition, Gamut
+from trabecula.reason.weighing import Table, Weighed, softmax
+
+QUESTIONS = 6
+"""How many questions are put at most."""
+
+ASKING = 0.02
+"""A condition asks only from this probability on."""
+
+LEAST_GAIN_BITS = 0.01
+"""A question that tells less is not worth the words."""
+
+COST_BITS = 0.12
+"""What one step of cost must bring more to come first, bits."""
+
+OPEN_SHARE = 0.5
+"""A condition keeps its prohibitions over questions down to this share of its threshold."""
+
+LEADING = 3
+"""Conditions shown after either answer."""
+
+
+def families(gamut: Gamut, posterior: Float64) -> Mapping[str, float]:
+    """Probability of each family of conditions, its members added up."""
+    total: dict[str, float] = {}
+    for condition, probability in zip(gamut.conditions, posterior, strict=True):
+        total[condition.family] = total.get(condition.family, 0.0) + float(probability)
+    return total
+
+
+def cautions(gamut: Gamut, posterior: Float64) -> tuple[Caution, ...]:
+    """What must not be done, for every condition past its own threshold, most probable first.
+
+    A condition of a family that passes the threshold together warns even when it alone would
+    not; the same words are said once.
+    """
+    total = families(gamut, posterior)
+    order = np.argsort(-posterior, kind="stable")
+    given: dict[str, Caution] = {}
+    for column in order:
+        condition = gamut.conditions[column]
+        if total[condition.family] >= condition.threshold:
+            for avoid in condition.avoid:
+                given.setdefault(avoid.text, Caution(condition.id, avoid.text, avoid.source))
+    return tuple(given.values())
+
+
+def forbidden_acts(gamut: Gamut, posterior: Float64) -> frozenset[str]:
+    """Acts that no question may propose while a condition that forbids them is open."""
+    total = families(gamut, posterior)
+    return frozenset(
+        act
+        for condition in gamut.conditions
+        if total[condition.family] >= OPEN_SHARE * condition.threshold
+        for avoid in condition.avoid
+        for act in avoid.forbids
+    )
+
+
+def questions(
+    gamut: Gamut, table: Table, weighed: Weighed, found: Sequence[Finding]
+) -> tuple[Question, ...]:
+    """The questions that are worth most, best first; ties by sign.
+
+    Worth is the expected fall of entropy over the differential, less what the test costs.
+    """
+    asks = _open_asks(gamut, weighed.posterior, {f.name for f in found if not f.implied})
+    if not asks:
+        return ()
+    rows = np.array([table.index[ask.sign] for ask in asks])
+    gain, after = _expected_gain(table, weighed, rows)
+    worth = gain - COST_BITS * np.array([ask.cost for ask in asks])
+    order = sorted(range(len(asks)), key=lambda n: (-worth[n], asks[n].sign))
+    best = [n for n in order if gain[n] >= LEAST_GAIN_BITS][:QUESTIONS]
+    return tuple(
+        Question(
+            sign=asks[n].sign,
+            text=asks[n].text,
+            expected_gain_bits=float(gain[n]),
+            source=asks[n].source,
+            if_present=_leaders(gamut.conditions, after[0, n]),
+            if_absent=_leaders(gamut.conditions, after[1, n]),
+        )
+        for n in best
+    )
+
+
+def _open_asks(gamut: Gamut, posterior: Float64, answered: set[str]) -> list[Ask]:
+    """Questions of the likely conditions that are not answered and hurt nobody."""
+    barred = forbidden_acts(gamut, posterior)
+    asks: dict[str, Ask] = {}
+    for column in np.argsort(-posterior, kind="stable"):
+        if posterior[column] < ASKING:
+            break
+        for ask in gamut.conditions[column].ask:
+            if ask.sign not in answered and ask.act not in barred:
+                asks.setdefault(ask.sign, ask)
+    return list(asks.values())
+
+
+def _expected_gain(table: Table, weighed: Weighed, rows: np.ndarray) -> tuple[Float64, Float64]:  # type: ignore[type-arg]
+    """Bits each sign is expected to bring, and the differential after either answer.
+
+    Returns
+    -------
+    gain : (q,) float64
+    after : (2, q, c) float64
+        First when the sign turns out present, then absent.
+    """
+    p, p0 = table.probability[rows], table.background[rows][:, None]
+    pulls = np.stack([np.log(p / p0), np.log((1 - p) / (1 - p0))]).clip(-table.cap, table.cap)
+    known = (table.group[rows][:, None] == table.group[weighed.rows][None, :]).sum(axis=1)
+    pulls *= (table.group_share**known)[None, :, None]
+    after = softmax((weighed.score + pulls) / table.temperature)
+    present = p @ weighed.posterior
+    now = _entropy_bits(weighed.posterior)
+    later = _entropy_bits(after)
+    gain: Float64 = now - present * later[0] - (1 - present) * later[1]
+    return gain, after
+
+
+def _entropy_bits(probability: Float64) -> Float64:
+    entropy: Float64 = -(probability * np.log2(np.maximum(probability, 1e-12))).sum(axis=-1)
+    return entropy
+
+
+def _leaders(conditions: Sequence[Condition], posterior: Float64) -> tuple[tuple[str, float], ...]:
+    order = np.argsort(-posterior, kind="stable")[:LEADING]
+    return tuple((conditions[n].id, float(posterior[n])) for n in order)
