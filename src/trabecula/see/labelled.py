@@ -1,0 +1,134 @@
+"""What a free body of mineral is, told by the named structures of a label map around it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from trabecula.model import Anatomy, Box, Kind, Mask, Tissue, Volume
+from trabecula.see.bodies import Bodies
+from trabecula.see.candidates import Candidate
+from trabecula.see.native import skin_mm
+from trabecula.see.judge import STONE_ML, STONE_PEAK_HU, Judgement
+
+NEAR_MM = 3.0
+"""A label map may miss a wall or a content by this much."""
+
+IN_PLACE_SHARE = 0.5
+"""Share of a body that must lie in or beside a structure to be told by it."""
+
+URETER_MM = 25.0
+"""The ureter has no label: it runs on the psoas, within this of it."""
+
+WALL_ML = 4.0
+"""A single plaque is smaller."""
+
+
+def by_labels(
+    candidate: Candidate, near: Mapping[str, float], anatomy: Anatomy
+) -> Judgement | None:
+    """Name a free body by the structures it lies in or beside; ``None`` when they do not tell.
+
+    Parameters
+    ----------
+    candidate
+    near
+        Share of the body in or within 3 mm of each structure, by name.
+    anatomy
+    """
+    tissue = {structure.name: structure.tissue for structure in anatomy.structures}
+    best = {
+        kind: max((near[name] for name in near if tissue[name] is kind), default=0.0)
+        for kind in Tissue
+    }
+    names = {kind: _leading(near, tissue, kind) for kind in Tissue}
+    if best[Tissue.CARTILAGE] >= IN_PLACE_SHARE:
+        return Judgement(Kind.EXPECTED_MINERAL, f"in {names[Tissue.CARTILAGE]}", 0.95)
+    stone = candidate.peak_hu >= STONE_PEAK_HU and candidate.volume_ml <= STONE_ML
+    if best[Tissue.KIDNEY] >= IN_PLACE_SHARE and stone:
+        return Judgement(Kind.STONE, f"dense, in {names[Tissue.KIDNEY]}", 0.95)
+    if best[Tissue.URINARY] >= IN_PLACE_SHARE and stone:
+        return Judgement(Kind.STONE, f"dense, in {names[Tissue.URINARY]}", 0.9)
+    if near.get("gallbladder", 0.0) >= IN_PLACE_SHARE:
+        return Judgement(Kind.STONE, "in gallbladder", 0.9)
+    if best[Tissue.VESSEL] >= IN_PLACE_SHARE and candidate.volume_ml <= WALL_ML:
+        return Judgement(Kind.VESSEL_WALL, f"in the wall of {names[Tissue.VESSEL]}", 0.85)
+    if best[Tissue.BOWEL] >= IN_PLACE_SHARE:
+        return Judgement(Kind.BOWEL_CONTENT, f"in {names[Tissue.BOWEL]}", 0.85)
+    if best[Tissue.ORGAN] >= IN_PLACE_SHARE:
+        return Judgement(
+            Kind.UNCERTAIN,
+            f"in {names[Tissue.ORGAN]}: an organ's own calcification, a vessel or contrast",
+            0.7,
+        )
+    return None
+
+
+def _leading(near: Mapping[str, float], tissue: Mapping[str, Tissue], kind: Tissue) -> str:
+    of_kind = [name for name in near if tissue[name] is kind]
+    return max(of_kind, key=lambda name: near[name], default="").replace("_", " ")
+
+
+def structures_near(
+    number: int, bodies: Bodies, *, anatomy: Anatomy, volume: Volume, reach_mm: float = NEAR_MM,
+    only: Tissue | None = None,
+) -> Mapping[str, float]:
+    """Share of a body in or within a reach of each named structure."""
+    import edt
+
+    box = volume.grid.pad(bodies.box(number), reach_mm + max(volume.spacing_kji_mm))
+    mask = bodies.mask(number, box)
+    part = anatomy.labels[box]
+    k, j, i = volume.spacing_kji_mm
+    shares: dict[str, float] = {}
+    wanted = set(anatomy.of(*(Tissue if only is None else (only,))))
+    for label in sorted(wanted & set(np.unique(part).tolist())):
+        distance = edt.edt(np.ascontiguousarray(part != label), anisotropy=(k, j, i))
+        share = float((distance[mask] <= reach_mm).mean())
+        if share > 0.0:
+            shares[anatomy.name_of(label)] = share
+    return shares
+
+
+def touched(
+    mask: Mask, box: Box, *, anatomy: Anatomy, voxels: int = 2
+) -> tuple[tuple[str, ...], int]:
+    """Bones within two voxels of a lesion, and how many of its voxels lie against bone.
+
+    Parameters
+    ----------
+    mask : (k, j, i) bool
+    box
+        Box of the mask in the volume.
+    anatomy
+    voxels
+        Reach, voxels along each axis.
+    """
+    from scipy.ndimage import binary_dilation
+
+    starts = [min(voxels, axis.start) for axis in box]
+    k, j, i = (
+        slice(axis.start - back, min(axis.stop + voxels, size))
+        for axis, back, size in zip(box, starts, anatomy.labels.shape, strict=True)
+    )
+    part = anatomy.labels[k, j, i]
+    bone = np.isin(part, anatomy.of(Tissue.BONE))
+    wide = np.pad(
+        mask,
+        [
+            (back, around.stop - axis.stop)
+            for axis, around, back in zip(box, (k, j, i), starts, strict=True)
+        ],
+    )
+    cube = np.ones((3, 3, 3), dtype=bool)
+    reach = binary_dilation(wide, cube, iterations=voxels)
+    names = sorted({anatomy.name_of(int(label)) for label in np.unique(part[reach & bone])})
+    against = int((binary_dilation(bone & ~wide, cube) & wide).sum())
+    return tuple(names), against
+
+
+def against_bone(number: int, bodies: Bodies, *, anatomy: Anatomy, volume: Volume) -> bool:
+    """Whether a body lies within the skin of named bone: fused to it, or touching."""
+    near = structures_near(
+        number, bodies, anatomy=anatomy, volume=volume, reach_mm=skin_mm(volume), only=Tissue.BONE
+    )
+    return bool(near)

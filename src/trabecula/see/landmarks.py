@@ -1,0 +1,138 @@
+"""Where the midline, the spine and the lungs lie: what positions in a body are told by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from trabecula.model import Float32, Float64, Mask
+from trabecula.see.scene import Scene
+
+SPINE_HALF_WIDTH_MM = 30.0
+"""Half the width of a strip about the midline that holds the vertebral bodies."""
+
+FRONT_PERCENTILE = 10.0
+"""Front of the spine: this percentile of its voxels from front to back."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """Midline, spine, lungs and distances, on the coarse grid of a scene.
+
+    Attributes
+    ----------
+    middle_i
+        Column of the mid-sagittal plane, coarse voxels.
+    symmetry
+        Share of the skeleton whose mirror image meets the skeleton; how sure the midline is.
+    spine_front_j : (k,) float64
+        Row of the front of the spine for each coarse slice; NaN where no spine is known.
+    lung_top_k, lung_bottom_k
+        Coarse slices; ``None`` without lungs or where the scan's end cuts them.
+    skeleton_mm, lung_mm, gas_mm : (k, j, i) float32
+        Distance to skeleton, lungs and other gas inside the body, mm.
+    """
+
+    middle_i: float
+    symmetry: float
+    spine_front_j: Float64
+    lung_top_k: int | None
+    lung_bottom_k: int | None
+    skeleton_mm: Float32
+    lung_mm: Float32
+    gas_mm: Float32
+
+
+def find_landmarks(scene: Scene, skeleton: Mask) -> Landmarks:
+    """Landmarks from a scene and its skeleton.
+
+    Parameters
+    ----------
+    scene
+    skeleton : (k, j, i) bool
+        Coarse voxels that hold native bone.
+    """
+    middle, symmetry = mirror_plane(skeleton if skeleton.any() else scene.body)
+    top, bottom = _lung_ends(scene)
+    return Landmarks(
+        middle_i=middle,
+        symmetry=symmetry,
+        spine_front_j=_spine_front(scene, skeleton, middle),
+        lung_top_k=top,
+        lung_bottom_k=bottom,
+        skeleton_mm=scene.distance_mm(skeleton),
+        lung_mm=scene.distance_mm(scene.lungs),
+        gas_mm=scene.distance_mm(scene.gas),
+    )
+
+
+def mirror_plane(mask: Mask) -> tuple[float, float]:
+    """Column of the mid-sagittal plane and the share of the mask that its mirror image meets.
+
+    Every row is convolved with itself: the sum peaks at twice the column of best symmetry.
+    """
+    columns = mask.shape[2]
+    if not mask.any():
+        return (columns - 1) / 2.0, 0.0
+    rows = mask.reshape(-1, columns)
+    rows = rows[rows.any(axis=1)].astype(np.float32)
+    spectrum = np.fft.rfft(rows, 2 * columns, axis=1)
+    overlap = np.fft.irfft((spectrum**2).sum(axis=0), 2 * columns)
+    best = int(np.argmax(overlap[: 2 * columns - 1]))
+    return best / 2.0, float(overlap[best] / rows.sum())
+
+
+def mirrored(mask: Mask, middle_i: float) -> Mask:
+    """Mirror image of a mask about a column; what falls outside is lost."""
+    image = np.zeros_like(mask)
+    columns = mask.shape[2]
+    source = np.arange(columns)
+    target = np.rint(2 * middle_i - source).astype(int)
+    inside = (target >= 0) & (target < columns)
+    image[:, :, target[inside]] = mask[:, :, source[inside]]
+    return image
+
+
+def _spine_front(scene: Scene, skeleton: Mask, middle_i: float) -> Float64:
+    half = max(1, round(SPINE_HALF_WIDTH_MM / scene.spacing_kji_mm[2]))
+    low, high = max(0, int(middle_i) - half), int(middle_i) + half + 1
+    front = np.full(skeleton.shape[0], np.nan)
+    for k in range(skeleton.shape[0]):
+        body_rows = np.flatnonzero(scene.body[k, :, low:high].any(axis=1))
+        if body_rows.size == 0:
+            continue
+        middle_j = (body_rows[0] + body_rows[-1]) / 2.0
+        rows = np.nonzero(skeleton[k, :, low:high])[0]
+        behind = rows[rows > middle_j]  # the sternum and the pubis lie in front
+        if behind.size >= 3:
+            front[k] = np.percentile(behind, FRONT_PERCENTILE)
+    return _bridged(front)
+
+
+def _bridged(profile: Float64) -> Float64:
+    """Gaps filled by straight lines, smoothed by a running median of five slices."""
+    from scipy.ndimage import median_filter
+
+    known = np.flatnonzero(np.isfinite(profile))
+    if known.size < 2:
+        return profile
+    every = np.arange(profile.size)
+    filled = np.interp(every, known, profile[known])
+    smooth: Float64 = median_filter(filled, size=5, mode="nearest")
+    smooth[(every < known[0]) | (every > known[-1])] = np.nan
+    return smooth
+
+
+def _lung_ends(scene: Scene) -> tuple[int | None, int | None]:
+    """Coarse slices of apex and base: where the wide lung begins, the airway above left out."""
+    area = scene.lungs.sum(axis=(1, 2)) * float(np.prod(scene.spacing_kji_mm[1:])) / 100.0
+    wide: npt.NDArray[np.int64] = np.flatnonzero(area > LUNG_AREA_CM2)
+    if wide.size == 0:
+        return None, None
+    top, bottom = int(wide[-1]), int(wide[0])
+    last = scene.lungs.shape[0] - 1
+    return (top if top < last else None), (bottom if bottom > 0 else None)
+
+
+LUNG_AREA_CM2 = 12.0
+"""A slice with more lung than this is below the apex: the airway alone has 2 to 6."""

@@ -1,0 +1,88 @@
+"""The outline of a lesion: its outer surface, marrow included."""
+
+import numpy as np
+from scipy import ndimage
+
+from trabecula.model import HU, Box, Mask
+
+SURFACE_REACH_MM = 2.5
+"""The surface's own density is looked for this far inwards: a little more than the blur."""
+
+CORNERS = ndimage.generate_binary_structure(3, 3)
+FACES = ndimage.generate_binary_structure(3, 1)
+
+
+def outline(
+    core: Mask, hu: HU, *, soft_tissue_hu: float, spacing_kji_mm: tuple[float, float, float]
+) -> Mask:
+    """Outer surface of a body of mineral at half the height of its own edge.
+
+    A fixed threshold sets the surface too far out where mineral is dense and too far in where it
+    is faint. Half-way between soft tissue and the density just inside the surface is where a
+    blurred edge lies; what the shell encloses, marrow too, belongs to the body.
+
+    Parameters
+    ----------
+    core : (k, j, i) bool
+        What is above the mineral threshold, in a box with a margin of a few voxels.
+    hu : (k, j, i) int16
+        The same box.
+    soft_tissue_hu
+        What lies around.
+    spacing_kji_mm
+        Voxel edges, mm.
+
+    Returns
+    -------
+    (k, j, i) bool
+    """
+    size = [2 * max(1, round(SURFACE_REACH_MM / edge)) + 1 for edge in spacing_kji_mm]
+    values = hu.astype(np.float32)
+    reach = ndimage.binary_dilation(core, CORNERS)
+    lid = np.where(core, values, soft_tissue_hu)
+    inside_hu = ndimage.maximum_filter(lid, size=size)
+    surface = reach & (values >= (inside_hu + soft_tissue_hu) / 2.0)
+    solid = filled(core)
+    interior = ndimage.binary_erosion(solid, FACES)
+    whole = filled(surface | interior)
+    return _main_piece(whole, core)
+
+
+def filled(mask: Mask) -> Mask:
+    """Holes filled, also those that only gaps of a voxel open to the outside.
+
+    A thin cortex is broken by the voxel grid; closing by one voxel mends it before the filling,
+    and what closing alone added is taken off again.
+    """
+    padded = np.pad(mask, 2)
+    closed = ndimage.binary_closing(padded, CORNERS)
+    whole = ndimage.binary_fill_holes(closed)
+    holes = ndimage.binary_opening(whole & ~closed, FACES) | (whole & ~closed)
+    joined: Mask = ndimage.binary_fill_holes(padded | holes)
+    return joined[2:-2, 2:-2, 2:-2]
+
+
+def _main_piece(mask: Mask, core: Mask) -> Mask:
+    """What of a mask hangs together with the core."""
+    labels, count = ndimage.label(mask, CORNERS)
+    if count <= 1:
+        return mask
+    keep = np.zeros(count + 1, dtype=bool)
+    keep[np.unique(labels[core])] = True
+    keep[0] = False
+    member: Mask = keep[labels]
+    return member
+
+
+def trimmed(mask: Mask, box: Box) -> tuple[Mask, Box]:
+    """Mask and box cut to what the mask holds."""
+    spans = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        held = np.flatnonzero(mask.any(axis=others))
+        spans.append(slice(int(held[0]), int(held[-1]) + 1))
+    k, j, i = (
+        slice(outer.start + span.start, outer.start + span.stop)
+        for outer, span in zip(box, spans, strict=True)
+    )
+    return mask[spans[0], spans[1], spans[2]].copy(), (k, j, i)

@@ -1,0 +1,237 @@
+"""Which of the fifteen regions a point lies in, on which side, and which regions a scan shows whole.
+
+With named bones a point belongs to the region of its nearest bone. Without, coarse landmarks tell:
+apex and base of the lungs, iliac crests, midline and spine. Where they do not, the answer is None.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from trabecula.model import Float64, Mask, Region, Side
+from trabecula.see.landmarks import Landmarks
+from trabecula.see.scene import Scene
+
+MIDLINE_MM = 8.0
+"""Within this of the mid-sagittal plane a point is in the midline."""
+
+Point = tuple[float, float, float]
+
+
+class Places(Protocol):
+    """Tells the region and side of points, and what the field of view shows whole."""
+
+    def region(self, point_lps_mm: Point) -> Region | None:
+        """Region of a point; ``None`` when the field of view does not tell."""
+        ...
+
+    def side(self, point_lps_mm: Point) -> Side | None:
+        """Side of a point; ``None`` when there is no midline to tell by."""
+        ...
+
+    def evaluable(self) -> Mapping[Region, bool]:
+        """Whether each region lies whole in the field of view."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Geometry:
+    """Places told by coarse landmarks of an adult body.
+
+    Attributes
+    ----------
+    scene, landmarks
+        The patient on the coarse grid.
+    crest_k
+        Coarse slice of the iliac crests; ``None`` where the scan does not show them.
+    """
+
+    scene: Scene
+    landmarks: Landmarks
+    crest_k: int | None
+
+    def side(self, point_lps_mm: Point) -> Side | None:
+        """Left, right or midline by the mid-sagittal plane."""
+        return side_of(self._beside(point_lps_mm))
+
+    def region(self, point_lps_mm: Point) -> Region | None:
+        """Region by height and by distance from midline and spine."""
+        k, j, _ = self.scene.grid.to_index_kji(point_lps_mm).tolist()
+        beside = abs(self._beside(point_lps_mm))
+        apex, base, crest = self._heights_mm(k)
+        if apex is not None and apex > APEX_REACH_MM[0]:
+            return _upper(apex, beside)
+        if crest is not None and crest < 0.0:
+            return _lower(crest, beside)
+        trunk = self._trunk(base, crest, beside)
+        behind = self._behind_spine_mm(k, j)
+        if trunk and behind is not None and behind > BACK_MM and beside < BACK_BESIDE_MM:
+            return Region.BACK
+        return trunk
+
+    def evaluable(self) -> Mapping[Region, bool]:
+        """Regions whose landmarks lie inside the scan with room on both sides."""
+        dk = self.scene.spacing_kji_mm[0]
+        last = self.scene.body.shape[0] - 1
+        top, bottom = self.landmarks.lung_top_k, self.landmarks.lung_bottom_k
+        above = 0.0 if top is None else (last - top) * dk
+        below = 0.0 if self.crest_k is None else self.crest_k * dk
+        chest = top is not None and bottom is not None
+        abdomen = bottom is not None and self.crest_k is not None
+        wide = not self._cut_sideways()
+        whole = dict.fromkeys(Region, False)
+        whole |= {
+            Region.HEAD: above > 330.0,
+            Region.NECK: above > HEAD_ABOVE_MM,
+            Region.CHEST: chest and wide,
+            Region.ABDOMEN: abdomen and wide,
+            Region.BACK: chest and abdomen,
+            Region.PELVIS: below > PELVIS_MM and wide,
+            Region.HIP: below > HIP_MM[1] and wide,
+            Region.THIGH: below > KNEE_MM[0] and wide,
+            Region.KNEE: below > KNEE_MM[1] and wide,
+            Region.SHOULDER: above > APEX_REACH_MM[1] and wide,
+        }
+        return whole
+
+    def _beside(self, point_lps_mm: Point) -> float:
+        column = float(self.scene.grid.to_index_kji(point_lps_mm)[2])
+        return (column - self.landmarks.middle_i) * self.scene.spacing_kji_mm[2]
+
+    def _heights_mm(self, k: float) -> tuple[float | None, float | None, float | None]:
+        """Height over lung apex, lung base and iliac crest, mm."""
+        dk = self.scene.spacing_kji_mm[0]
+        marks = (self.landmarks.lung_top_k, self.landmarks.lung_bottom_k, self.crest_k)
+        apex, base, crest = (None if mark is None else (k - mark) * dk for mark in marks)
+        return apex, base, crest
+
+    def _trunk(self, base: float | None, crest: float | None, beside: float) -> Region | None:
+        lungs = self.scene.lungs.any()
+        if base is None:
+            if lungs:  # the base is cut off: all below the apex is chest
+                return Region.CHEST
+            return Region.ABDOMEN if crest is not None else None
+        if base > 0.0:
+            return Region.CHEST if beside < CHEST_BESIDE_MM else Region.UPPER_ARM
+        return Region.ABDOMEN
+
+    def _behind_spine_mm(self, k: float, j: float) -> float | None:
+        row = min(max(int(k), 0), self.landmarks.spine_front_j.size - 1)
+        front = float(self.landmarks.spine_front_j[row])
+        return None if np.isnan(front) else (j - front) * self.scene.spacing_kji_mm[1]
+
+    def _cut_sideways(self) -> bool:
+        """Whether the body meets the left or right edge of the field of view."""
+        body = self.scene.body
+        return bool(body[:, :, 0].any() or body[:, :, -1].any())
+
+
+APEX_REACH_MM = (-60.0, 60.0)
+"""Shoulder girdle: from this far below the lung apices to this far above."""
+
+HEAD_ABOVE_MM = 130.0
+"""The neck ends about this far above the lung apices, at the chin."""
+
+NECK_BESIDE_MM = 75.0
+"""Half the width of the neck."""
+
+SHOULDER_BESIDE_MM = 100.0
+"""Shoulders begin this far from the midline, lateral to the lung apices."""
+
+CHEST_BESIDE_MM = 190.0
+"""Half the width of the chest; beyond it hang the arms."""
+
+BACK_MM = 25.0
+"""This far behind the front of the spine begins the back."""
+
+BACK_BESIDE_MM = 70.0
+"""Half the width of the muscles of the back."""
+
+PELVIS_MM = 215.0
+"""From iliac crest to ischial tuberosity, adult."""
+
+HIP_MM = (90.0, 235.0)
+"""Hip region below the iliac crest: from above the joint to below the lesser trochanter."""
+
+HIP_BESIDE_MM = 55.0
+"""The hip joint lies this far from the midline or farther."""
+
+KNEE_MM = (510.0, 640.0)
+"""Knee region below the iliac crest, adult."""
+
+
+def _upper(above_apex: float, beside: float) -> Region:
+    if above_apex > HEAD_ABOVE_MM and beside < SHOULDER_BESIDE_MM:
+        return Region.HEAD
+    if beside >= SHOULDER_BESIDE_MM:
+        return Region.SHOULDER
+    if above_apex > 0.0:
+        return Region.NECK if beside < NECK_BESIDE_MM else Region.SHOULDER
+    return Region.CHEST
+
+
+def _lower(above_crest: float, beside: float) -> Region:
+    below = -above_crest
+    if beside >= HIP_BESIDE_MM and HIP_MM[0] <= below <= HIP_MM[1]:
+        return Region.HIP
+    if below <= PELVIS_MM:
+        return Region.PELVIS
+    if below < KNEE_MM[0]:
+        return Region.THIGH
+    return Region.KNEE if below <= KNEE_MM[1] else Region.LEG_FOOT
+
+
+def side_of(beside_mm: float) -> Side:
+    """Side of a point by its distance to the left of the midline."""
+    if abs(beside_mm) <= MIDLINE_MM:
+        return Side.MIDLINE
+    return Side.LEFT if beside_mm > 0 else Side.RIGHT
+
+
+CREST_BAND_MM = (45.0, 170.0)
+"""Iliac wings lie this far from the midline."""
+
+CREST_GAP_MM = 8.0
+"""Height without bone beside the spine, between the last ribs and the iliac crests."""
+
+
+def find_crest(scene: Scene, skeleton: Mask, landmarks: Landmarks) -> int | None:
+    """Coarse slice of the iliac crests, found downwards below a waist without bone beside the spine.
+
+    Parameters
+    ----------
+    scene
+    skeleton : (k, j, i) bool
+        Coarse voxels of native bone.
+    landmarks
+    """
+    columns = np.arange(skeleton.shape[2])
+    beside = (columns - landmarks.middle_i) * scene.spacing_kji_mm[2]
+    low, high = CREST_BAND_MM
+    left = skeleton[:, :, (beside > low) & (beside < high)].any(axis=(1, 2))
+    right = skeleton[:, :, (beside < -low) & (beside > -high)].any(axis=(1, 2))
+    middle = skeleton[:, :, np.abs(beside) < low].any(axis=(1, 2))
+    waist = ~left & ~right & middle
+    least = max(2, round(CREST_GAP_MM / scene.spacing_kji_mm[0]))
+    above = landmarks.lung_bottom_k
+    run = 0
+    for k in range(waist.size - 1 if above is None else above, -1, -1):
+        if waist[k]:
+            run += 1
+        elif left[k] and right[k]:
+            if run >= least:
+                return k
+            run = 0
+    return None
+
+
+def geometry(scene: Scene, skeleton: Mask, landmarks: Landmarks) -> Geometry:
+    """Places by coarse landmarks."""
+    return Geometry(scene, landmarks, find_crest(scene, skeleton, landmarks))
+
+
+def coarse_points_mm(mask: Mask, scene: Scene) -> Float64:
+    """Points of coarse voxels, LPS, mm."""
+    return scene.grid.to_lps_mm(np.argwhere(mask))

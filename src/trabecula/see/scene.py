@@ -1,0 +1,224 @@
+"""The patient in the scan, on a coarse grid: body without table, lungs, gas, skin depth.
+
+Where the body, the lungs and the table are is a matter of millimetres, not of voxels: a grid of
+about 4 mm holds it in a hundredth of the memory. Everything full-size is asked of it by index.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from trabecula.model import HU, Float32, Float64, Grid, Mask, Volume
+from trabecula.see.bodies import Int64, Runs, expand
+
+COARSE_MM = 4.0
+"""Spacing aimed at for the coarse grid, mm."""
+
+BODY_HU = -300.0
+"""Between air and fat: what is denser is body, table or clothing."""
+
+AIR_INSIDE_HU = -500.0
+"""What is thinner, inside the body, is lung, airway or gas."""
+
+TABLE_THICKNESS_MM = 14.0
+"""Shells thinner than this are taken off the body: table tops and head rests are."""
+
+SOFT_HU = (-200.0, 200.0)
+"""Fat to enhanced organs; a body part is mostly this, a table is not."""
+
+SOFT_FRACTION = 0.5
+"""Smallest share of soft tissue in a piece that counts as part of the body."""
+
+LEAST_PIECE_ML = 15.0
+"""A separate piece of body (arm, hand, leg) is at least this large."""
+
+LEAST_LUNG_ML = 250.0
+"""Air of this size inside the body is lung; gas in bowel comes in smaller pieces."""
+
+LEAST_LUNG_BASE_ML = 30.0
+"""The same where the scan's upper end cuts it: the base of a lung."""
+
+LUNG_HU = -960.0
+"""Median of lung is above this; gas in stomach or colon is thinner."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """The patient on a coarse grid.
+
+    Attributes
+    ----------
+    stride_kji
+        Full voxels per coarse voxel along each axis.
+    grid
+        The coarse grid; its voxel centres are full voxel centres.
+    hu : (k, j, i) int16
+        Values of those voxels.
+    body : (k, j, i) bool
+        Body, its air filled, table and pads taken off.
+    lungs, gas : (k, j, i) bool
+        Air inside the body: lungs with airway, and all other.
+    skin_depth_mm : (k, j, i) float32
+        Distance to the skin inside the body (field-of-view edges do not count as skin).
+    """
+
+    stride_kji: tuple[int, int, int]
+    grid: Grid
+    hu: HU
+    body: Mask
+    lungs: Mask
+    gas: Mask
+    skin_depth_mm: Float32
+
+    @property
+    def spacing_kji_mm(self) -> tuple[float, float, float]:
+        """Edges of a coarse voxel, mm."""
+        k, j, i = self.grid.spacing_kji_mm.tolist()
+        return k, j, i
+
+    @property
+    def full_voxel_ml(self) -> float:
+        """Volume of one voxel of the full grid, ml."""
+        return self.grid.voxel_ml / float(np.prod(self.stride_kji))
+
+    def coarse_index(self, k: Int64, j: Int64, i: Int64) -> tuple[Int64, Int64, Int64]:
+        """Coarse voxel of full voxel indices."""
+        shape = self.body.shape
+        first, second, third = (
+            np.minimum(axis // step, size - 1)
+            for axis, step, size in zip((k, j, i), self.stride_kji, shape, strict=True)
+        )
+        return first, second, third
+
+    def at_runs(self, runs: Runs) -> tuple[Int64, Int64, Int64]:
+        """Coarse voxel under the middle of each run."""
+        k, j, i = runs.index_kji()
+        return self.coarse_index(k, j, i + runs.length // 2)
+
+    def mark(self, runs: Runs) -> Mask:
+        """Coarse voxels that hold any voxel of some runs."""
+        k, j, i = runs.index_kji()
+        ck, cj, first = self.coarse_index(k, j, i)
+        _, _, last = self.coarse_index(k, j, i + runs.length - 1)
+        shape = self.body.shape
+        start = (ck * shape[1] + cj) * shape[2] + first
+        marked = np.zeros(shape, dtype=bool)
+        marked.reshape(-1)[expand(start, last - first + 1)] = True
+        return marked
+
+    def distance_mm(self, marked: Mask) -> Float32:
+        """Distance of every coarse voxel to the marked ones, mm; infinite when none is marked."""
+        import edt
+
+        if not marked.any():
+            return np.full(marked.shape, np.inf, dtype=np.float32)
+        distance: Float32 = edt.edt(
+            np.ascontiguousarray(~marked), anisotropy=self.spacing_kji_mm, parallel=2
+        )
+        return distance
+
+
+def look(volume: Volume) -> Scene:
+    """Body, lungs and gas of a scan on a coarse grid."""
+    k, j, i = (max(1, round(COARSE_MM / edge)) for edge in volume.spacing_kji_mm)
+    hu = np.ascontiguousarray(volume.hu[::k, ::j, ::i])
+    affine = volume.grid.affine_kji_to_lps.copy()
+    affine[:3, :3] *= np.array([k, j, i])
+    grid = Grid(affine, (hu.shape[0], hu.shape[1], hu.shape[2]))
+    body = _body(hu, grid)
+    lungs, gas = _air_inside(hu, body, grid)
+    return Scene((k, j, i), grid, hu, body, lungs, gas, _skin_depth(body, grid))
+
+
+def ball(radius_mm: float, spacing_kji_mm: Float64) -> Mask:
+    """Voxels within a radius of the middle one."""
+    reach = [int(radius_mm / edge) for edge in spacing_kji_mm]
+    axes = np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij")
+    squared = sum((axis * edge) ** 2 for axis, edge in zip(axes, spacing_kji_mm, strict=True))
+    inside: Mask = np.asarray(squared) <= radius_mm**2
+    return inside
+
+
+def _body(hu: HU, grid: Grid) -> Mask:
+    dense = hu > BODY_HU
+    solid = fill_slices(dense)
+    # Opened slice by slice, by a disc: table tops run the whole length, so height does not help.
+    disc = ball(TABLE_THICKNESS_MM / 2, grid.spacing_kji_mm)
+    disc = disc[disc.shape[0] // 2][None]
+    opened = _opened(_without_enclosed_air(solid, dense, hu), disc)
+    labels, count = ndimage.label(opened)
+    if count == 0:
+        return solid
+    keep = _pieces_of_body(labels, count, hu, grid)
+    kept = keep[labels]
+    # What the opening took off the rim comes back, as far as it reaches.
+    grown = ndimage.binary_dilation(kept, disc, mask=dense | solid)
+    return fill_slices(grown & (dense | kept))
+
+
+def _without_enclosed_air(solid: Mask, dense: Mask, hu: HU) -> Mask:
+    """Filled body; air that a table encloses from below is not filled.
+
+    Lungs are air inside the body; between body and table lies open air. Filling is undone where
+    the air is as thin as room air and not lung.
+    """
+    filled = solid & ~dense
+    room = filled & (hu < LUNG_HU)
+    return solid & ~ndimage.binary_opening(room, np.ones((1, 3, 3), dtype=bool))
+
+
+def _opened(mask: Mask, disc: Mask) -> Mask:
+    """Opening that does not take the field of view's edge for air."""
+    rim = disc.shape[1]
+    padded = np.pad(mask, ((0, 0), (rim, rim), (rim, rim)), mode="edge")
+    opened: Mask = ndimage.binary_opening(padded, disc)
+    return opened[:, rim:-rim, rim:-rim]
+
+
+def _pieces_of_body(labels: npt.NDArray[np.int32], count: int, hu: HU, grid: Grid) -> Mask:
+    """Which pieces are body: the largest, and every other that is soft tissue and large enough."""
+    flat = labels.reshape(-1)
+    size = np.bincount(flat, minlength=count + 1).astype(np.float64)
+    soft = (hu >= SOFT_HU[0]) & (hu <= SOFT_HU[1])
+    share = np.bincount(flat[soft.reshape(-1)], minlength=count + 1) / np.maximum(size, 1)
+    keep: Mask = (size * grid.voxel_ml >= LEAST_PIECE_ML) & (share >= SOFT_FRACTION)
+    keep[0] = False
+    keep[1 + int(np.argmax(size[1:] * share[1:]))] = True
+    return keep
+
+
+def fill_slices(mask: Mask) -> Mask:
+    """Fill, slice by slice, whatever does not open to the outside within the slice."""
+    outside = np.pad(~mask, ((0, 0), (1, 1), (1, 1)), constant_values=True)
+    within_slice = np.zeros((3, 3, 3), dtype=bool)
+    within_slice[1] = ndimage.generate_binary_structure(2, 1)
+    labels, count = ndimage.label(outside, within_slice)
+    open_air = np.zeros(count + 1, dtype=bool)
+    open_air[labels[:, 0, 0]] = True
+    open_air[0] = False
+    filled: Mask = ~open_air[labels][:, 1:-1, 1:-1]
+    return filled
+
+
+def _air_inside(hu: HU, body: Mask, grid: Grid) -> tuple[Mask, Mask]:
+    air = body & (hu < AIR_INSIDE_HU)
+    labels, count = ndimage.label(air)
+    lung = np.zeros(count + 1, dtype=bool)
+    size = np.bincount(labels.reshape(-1), minlength=count + 1) * grid.voxel_ml
+    least = np.full(count + 1, LEAST_LUNG_ML)
+    least[np.unique(labels[-1])] = LEAST_LUNG_BASE_ML
+    for number in np.flatnonzero(size >= least).tolist():
+        if number and float(np.median(hu[labels == number])) > LUNG_HU:
+            lung[number] = True
+    lungs: Mask = lung[labels]
+    return lungs, air & ~lungs
+
+
+def _skin_depth(body: Mask, grid: Grid) -> Float32:
+    import edt
+
+    k, j, i = grid.spacing_kji_mm.tolist()
+    depth: Float32 = edt.edt(np.ascontiguousarray(body), anisotropy=(k, j, i), parallel=2)
+    return depth

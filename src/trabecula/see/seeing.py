@@ -1,0 +1,143 @@
+"""The way of seeing: volume to anatomy, lesions, and everything set aside."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from trabecula.model import Anatomy, Level, Mask, Noise, Note, Seen, Tissue, Volume
+from trabecula.see.aside import native_parts, not_body
+from trabecula.see.bodies import connect
+from trabecula.see.embedded import segment
+from trabecula.see.landmarks import find_landmarks
+from trabecula.see.mineral import find_mineral
+from trabecula.see.named_regions import named_places
+from trabecula.see.native import outside_native
+from trabecula.see.noise import deep_in_bone, measure_noise, with_yardstick
+from trabecula.see.regions import geometry
+from trabecula.see.scene import look
+from trabecula.see.search import Search
+
+Progress = Callable[[str, float], None] | None
+
+
+class Segmenter(Protocol):
+    """Anything that says what is where in a scan: a label map, a network, the embedded one."""
+
+    def __call__(self, volume: Volume, noise: Noise) -> Anatomy:
+        """Anatomy of a volume whose noise has been measured."""
+        ...
+
+
+def see(
+    volume: Volume,
+    *,
+    anatomy: Anatomy | None = None,
+    segmenter: Segmenter | None = None,
+    progress: Progress = None,
+) -> Seen:
+    """Find every body of mineral outside the native skeleton, and name all that is set aside.
+
+    Parameters
+    ----------
+    volume
+    anatomy
+        From a label map; the embedded segmenter stands in without it.
+    segmenter
+        Makes the anatomy when none is given.
+    progress
+        Called with the stage and its fraction.
+
+    Returns
+    -------
+    Seen
+    """
+    tell = progress or (lambda stage, fraction: None)
+    tell("body and noise", 0.0)
+    noise, scene = measure_noise(volume), look(volume)
+    tell("mineral", 0.2)
+    mineral = find_mineral(volume, noise, scene)
+    tell("anatomy", 0.35)
+    if anatomy is None:
+        anatomy = segmenter(volume, noise) if segmenter else segment(volume, scene, mineral)
+    tell("native bone", 0.6)
+    outside, native = outside_native(mineral.inside, anatomy, volume)
+    skeleton = scene.mark(native)
+    landmarks = find_landmarks(scene, skeleton)
+    bone = anatomy_table(anatomy, anatomy.of(Tissue.BONE))
+    noise = with_yardstick(noise, volume, native, deep_in_bone(anatomy.labels, scene, bone))
+    places = named_places(anatomy, scene, geometry(scene, skeleton, landmarks))
+    tell("lesions", 0.75)
+    search = Search(
+        volume=volume,
+        noise=noise,
+        scene=scene,
+        landmarks=landmarks,
+        anatomy=anatomy,
+        mineral=mineral,
+        places=places,
+        skeleton=skeleton,
+        bodies=connect(outside),
+    )
+    found, aside = search.run()
+    tell("lesions", 1.0)
+    return Seen(
+        anatomy=anatomy,
+        noise=noise,
+        lesions=found,
+        set_aside=(
+            *native_parts(anatomy, native, volume=volume),
+            *not_body(mineral, volume=volume, scene=scene, places=places),
+            *aside,
+        ),
+        evaluable=places.evaluable(),
+        notes=(*anatomy.notes, *_notes(volume, noise, anatomy)),
+    )
+
+
+def anatomy_table(anatomy: Anatomy, labels: tuple[int, ...]) -> Mask:
+    """Table that tells for each label whether it is among some."""
+    table: Mask = np.zeros(int(np.iinfo(anatomy.labels.dtype).max) + 1, dtype=bool)
+    table[list(labels)] = True
+    return table
+
+
+THICK_SLICES_MM = 3.0
+"""From this slice spacing on, small bodies are known to be lost to partial volume."""
+
+NOISY_SD_HU = 35.0
+"""Noise at which the threshold stands at its ceiling and faint mineral is lost."""
+
+
+def _notes(volume: Volume, noise: Noise, anatomy: Anatomy) -> tuple[Note, ...]:
+    found = []
+    dk = volume.spacing_kji_mm[0]
+    if dk >= THICK_SLICES_MM:
+        found.append(
+            Note(
+                Level.WARNING,
+                "slice_spacing",
+                f"Slices lie {dk:.1f} mm apart.",
+                "Mineral smaller than about two slices may be missed, and thin bone looks broken.",
+            )
+        )
+    if noise.noise_sd_hu >= NOISY_SD_HU:
+        found.append(
+            Note(
+                Level.WARNING,
+                "noise",
+                f"Noise in soft tissue is {noise.noise_sd_hu:.0f} HU.",
+                f"Mineral below {noise.mineral_threshold_hu:.0f} HU, as in the first weeks of "
+                "ossification, is not seen.",
+            )
+        )
+    if not anatomy.of(Tissue.BONE):
+        found.append(
+            Note(
+                Level.WARNING,
+                "label_map",
+                "The label map names no bone.",
+                "Every bone is judged by place and symmetry alone.",
+            )
+        )
+    return tuple(found)
