@@ -3,9 +3,11 @@
 from itertools import permutations
 
 import numpy as np
+import numpy.typing as npt
 
 from trabecula.errors import GeometryError
-from trabecula.model import HU, Grid, StoredAxes
+from trabecula.model import Grid, StoredAxes
+from trabecula.model.arrays import Scalar
 
 TOWARD_HEAD_BACK_LEFT = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
 """Where canonical axes k, j, i point, LPS."""
@@ -14,12 +16,14 @@ OBLIQUE_COSINE = float(np.sqrt(0.5))
 """An axis more than 45 degrees off every body axis cannot be given a name."""
 
 
-def canonical(array: HU, grid: Grid) -> tuple[HU, Grid, StoredAxes]:
+def canonical(
+    array: npt.NDArray[Scalar], grid: Grid
+) -> tuple[npt.NDArray[Scalar], Grid, StoredAxes]:
     """Turn axes so that k runs toward the head, j toward the back, i toward the left.
 
     Parameters
     ----------
-    array : (a, b, c) int16 or labels
+    array : (a, b, c)
         As stored.
     grid
         Its grid, axes in the stored order.
@@ -27,7 +31,7 @@ def canonical(array: HU, grid: Grid) -> tuple[HU, Grid, StoredAxes]:
     Returns
     -------
     array : (k, j, i)
-        A view where no axes had to be swapped or turned, else a contiguous copy.
+        Contiguous; the same array where no axis had to be swapped or turned.
     grid
         Of the turned array; every voxel keeps its patient point.
     axes

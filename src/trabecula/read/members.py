@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from trabecula.errors import InputError
 
@@ -92,29 +92,20 @@ class ZipMember:
             return self._packed(min(count, self.size))
         if self.info.compress_type != zipfile.ZIP_DEFLATED:
             return self._slowly()[:count]
-        from isal import igzip_lib, isal_zlib
-
         # Deflate never packs worse than a few bytes over the plain size.
         packed = self._packed(min(self.info.compress_size, count + 1024))
-        try:
-            start: bytes = isal_zlib.decompressobj(-15).decompress(packed, count)
-        except igzip_lib.IsalError as error:
-            raise _damaged() from error
-        return start
+        return _inflated(packed, count)
 
     def whole(self) -> bytes:
         """Return all its bytes, checked against the zip's own checksum."""
         if self.info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             return self._slowly()
-        from isal import igzip_lib, isal_zlib
+        from isal import isal_zlib
 
         packed = self._packed(self.info.compress_size)
-        try:
-            if self.info.compress_type == zipfile.ZIP_DEFLATED:
-                # One byte of room more than promised shows a member that lies about its size.
-                packed = isal_zlib.decompressobj(-15).decompress(packed, self.size + 1)
-        except igzip_lib.IsalError as error:
-            raise _damaged() from error
+        if self.info.compress_type == zipfile.ZIP_DEFLATED:
+            # One byte of room more than promised shows a member that lies about its size.
+            packed = _inflated(packed, self.size + 1)
         if len(packed) != self.size or isal_zlib.crc32(packed) != self.info.CRC:
             raise _damaged()
         return packed
@@ -201,6 +192,18 @@ def _refuse_bombs(infos: list[zipfile.ZipInfo]) -> None:
             f"The zip would unpack to {total / 2**30:.1f} GB in {len(infos)} files.",
             remedy="Unpack it yourself, look at it, and give the folder of one series.",
         )
+
+
+def _inflated(packed: bytes, most: int) -> bytes:
+    from isal import isal_zlib
+
+    # Its type stub calls this class an instance.
+    damaged: Any = isal_zlib.error
+    try:
+        plain: bytes = isal_zlib.decompressobj(-15).decompress(packed, most)
+    except damaged as error:
+        raise _damaged() from error
+    return plain
 
 
 def _damaged() -> InputError:

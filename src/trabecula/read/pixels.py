@@ -177,12 +177,10 @@ def _mark(plane: HU, padded: Mask | None, lowest: int) -> None:
         plane[padded] = OUTSIDE
 
 
-def _tidy(
-    header: SliceHeader, stored: npt.NDArray[np.generic]
-) -> npt.NDArray[np.int16] | npt.NDArray[np.uint16]:
+def _tidy(header: SliceHeader, stored: npt.NDArray[np.generic]) -> npt.NDArray[np.integer]:
     """Sixteen-bit stored values, without the stray high bits that old scanners left there."""
     kind = np.int16 if header.signed else np.uint16
-    values: npt.NDArray[np.int16] | npt.NDArray[np.uint16] = stored.astype(kind, copy=False)
+    values: npt.NDArray[np.integer] = stored.astype(kind, copy=False)
     spare = 16 - header.bits_stored
     if spare <= 0 or header.bits_stored <= 8:
         return values
