@@ -1,0 +1,219 @@
+"""From the lesions of one scan to the signs of the case, and the burden by region.
+
+The rule where a scan holds several lesions: a sign of the case is present when at least one
+lesion that counts shows it; its certainty is that of the surest lesion; the ids say which.
+Lesions of both kinds may lie side by side, and a small calcification must not drown a large
+ossification nor the reverse: matrix, zonation, relation and maturity are taken from the lesions
+of the *leading* kind, the one with more volume, and from those of the other kind only where it
+holds at least a tenth of the volume. ``ossification`` and ``calcification`` themselves are each
+present as soon as one lesion is called so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from trabecula.describe.observation import not_assessed, stated
+from trabecula.model import (
+    DescribedLesion,
+    Presence,
+    Region,
+    RegionBurden,
+    Seen,
+    Side,
+    Sign,
+    Verdict,
+    Volume,
+    sign_definitions,
+)
+
+LESION_KINDS = ("matrix", "zonation", "relation", "plane", "maturity")
+"""Kinds of signs that a lesion brings to its case."""
+
+MINOR_SHARE = 0.1
+"""A kind that holds less of the volume than this does not speak for the case's matrix."""
+
+DIFFUSE_REGIONS = 4
+"""Lesions in this many regions are diffuse (definition of the sign)."""
+
+UNSEEN_CERTAINTY = 0.85
+"""Certainty that no lesion means no mineral, where bones were given by name."""
+
+SIDES = frozenset({Side.LEFT, Side.RIGHT})
+"""Sides that make a case bilateral together."""
+
+
+def case_signs(
+    described: Sequence[DescribedLesion], seen: Seen, volume: Volume
+) -> tuple[Sign, ...]:
+    """Signs of the case, one list, each with the lesions it was seen in."""
+    if not described:
+        return (*_nothing_found(seen), *_sites(described, seen))
+    speaking = speaking_lesions(described)
+    signs = [_merged(name, described) for name in ("ossification", "calcification")]
+    for name, definition in sign_definitions().items():
+        if definition.kind in LESION_KINDS:
+            signs.append(_merged(name, speaking))
+    return (*signs, *_distribution(described, seen), *_sites(described, seen))
+
+
+def burden(described: Sequence[DescribedLesion], seen: Seen) -> Mapping[Region, RegionBurden]:
+    """Amount of each kind in each of the fifteen regions, ml.
+
+    A lesion that was not told apart counts by its probability; it is in neither sum alone.
+    """
+    return {
+        region: RegionBurden(
+            ossification_ml=round(_amount(described, region, bone=True), 4),
+            calcification_ml=round(_amount(described, region, bone=False), 4),
+            evaluable=bool(seen.evaluable.get(region, False)),
+        )
+        for region in Region
+    }
+
+
+def speaking_lesions(described: Sequence[DescribedLesion]) -> tuple[DescribedLesion, ...]:
+    """Lesions whose matrix, zonation, relation, plane and maturity speak for the case."""
+    total = sum(lesion.volume.value for lesion in described)
+    kept: list[DescribedLesion] = []
+    for verdict in Verdict:
+        kind = [lesion for lesion in described if lesion.verdict is verdict]
+        if sum(lesion.volume.value for lesion in kind) >= MINOR_SHARE * total:
+            kept += kind
+    return tuple(sorted(kept, key=lambda lesion: lesion.lesion.id)) or tuple(described)
+
+
+def _amount(described: Iterable[DescribedLesion], region: Region, *, bone: bool) -> float:
+    amount = 0.0
+    for lesion in described:
+        if lesion.lesion.region is not region:
+            continue
+        match lesion.verdict:
+            case Verdict.OSSIFICATION:
+                share = 1.0
+            case Verdict.CALCIFICATION:
+                share = 0.0
+            case _:
+                share = lesion.probability_ossification
+        amount += lesion.volume.value * (share if bone else 1.0 - share)
+    return amount
+
+
+def _merged(name: str, described: Sequence[DescribedLesion]) -> Sign:
+    """One sign over several lesions: present in any, else absent in any, else not assessed."""
+    found = [sign for lesion in described for sign in lesion.signs if sign.name == name]
+    for presence in (Presence.PRESENT, Presence.ABSENT):
+        here = [sign for sign in found if sign.presence is presence]
+        if not here:
+            continue
+        weight = {lesion.lesion.id: lesion.volume.value for lesion in described}
+        best = max(here, key=lambda s: (s.certainty, sum(weight.get(i, 0.0) for i in s.lesion_ids)))
+        ids = tuple(sorted({i for sign in here for i in sign.lesion_ids}))
+        certainty = (
+            best.certainty if presence is Presence.PRESENT else min(s.certainty for s in here)
+        )
+        more = f"; in {len(ids)} lesions, surest first" if len(ids) > 1 else ""
+        return Sign(
+            name,
+            presence,
+            measured=best.measured,
+            unit=best.unit,
+            certainty=certainty,
+            lesion_ids=ids,
+            reason=best.reason + more,
+        )
+    why = found[0].reason if found else "no lesion in which to look for it"
+    return not_assessed(why, name)[0]
+
+
+def _distribution(described: Sequence[DescribedLesion], seen: Seen) -> tuple[Sign, ...]:
+    """Solitary or multifocal, diffuse, both sides."""
+    ids = tuple(lesion.lesion.id for lesion in described)
+    most = {
+        verdict: tuple(d.lesion.id for d in described if d.verdict is verdict)
+        for verdict in Verdict
+    }
+    alike = max((most[Verdict.OSSIFICATION], most[Verdict.CALCIFICATION]), key=len)
+    regions = {d.lesion.region for d in described if d.lesion.region is not None}
+    sides = {d.lesion.side for d in described}
+    seen_regions = sum(seen.evaluable.values())
+    both = sides >= SIDES or Side.BOTH in sides
+    signs = [
+        _counted("solitary", len(ids) == 1, float(len(ids)), ids, "lesions in the field of view"),
+        _counted(
+            "multifocal",
+            len(alike) >= 2,
+            float(len(alike)),
+            alike or ids,
+            "lesions of the same kind",
+        ),
+    ]
+    if len(regions) < DIFFUSE_REGIONS and seen_regions < DIFFUSE_REGIONS:
+        why = f"only {seen_regions} of {len(Region)} regions are evaluable in this field of view"
+        signs += not_assessed(why, "diffuse")
+    else:
+        signs.append(
+            _counted(
+                "diffuse",
+                len(regions) >= DIFFUSE_REGIONS,
+                float(len(regions)),
+                ids,
+                "regions with a lesion",
+            )
+        )
+    text = (
+        "lesions on the left and on the right"
+        if both
+        else "lesions on one side, or in the midline, only"
+    )
+    signs.append(
+        Sign(
+            "bilateral",
+            Presence.PRESENT if both else Presence.ABSENT,
+            certainty=0.9,
+            lesion_ids=ids,
+            reason=text,
+        )
+    )
+    return tuple(signs)
+
+
+def _counted(name: str, present: bool, count: float, ids: tuple[int, ...], what: str) -> Sign:
+    presence = Presence.PRESENT if present else Presence.ABSENT
+    return Sign(
+        name, presence, measured=count, unit="{count}", certainty=0.9, lesion_ids=ids, reason=what
+    )
+
+
+def _sites(described: Sequence[DescribedLesion], seen: Seen) -> tuple[Sign, ...]:
+    """One sign a region: absent only where the scan shows the region."""
+    signs = []
+    for region in Region:
+        name = f"site_{region.value}"
+        ids = tuple(d.lesion.id for d in described if d.lesion.region is region)
+        words = region.value.replace("_", " ")
+        if ids:
+            signs.append(
+                Sign(
+                    name,
+                    Presence.PRESENT,
+                    certainty=0.95,
+                    lesion_ids=ids,
+                    reason=f"lesions in the region {words}",
+                )
+            )
+        elif seen.evaluable.get(region, False):
+            signs.append(stated(name, False, f"the region {words} is shown and holds no lesion"))
+        else:
+            signs += not_assessed(
+                f"the region {words} is not, or not wholly, in the field of view", name
+            )
+    return tuple(signs)
+
+
+def _nothing_found(seen: Seen) -> tuple[Sign, Sign]:
+    """No lesion at all: what that is worth depends on the anatomy."""
+    text = "no lesion found in the field of view"
+    calcification = stated("calcification", False, text, certainty=UNSEEN_CERTAINTY)
+    if not seen.anatomy.separates_fused_bone:
+        why = f"{text}, but this anatomy cannot tell bone fused to the skeleton from the skeleton"
+        return not_assessed(why, "ossification")[0], calcification
+    return stated("ossification", False, text, certainty=UNSEEN_CERTAINTY), calcification

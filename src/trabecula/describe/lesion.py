@@ -1,0 +1,100 @@
+"""One lesion, from its voxels to its signs and its verdict."""
+
+from dataclasses import replace
+
+from trabecula.describe.level import fluid_level_of
+from trabecula.describe.observation import Observations, not_assessed, stated
+from trabecula.describe.patch import Patch, patch_of
+from trabecula.describe.pattern import amorphous_of, pattern_of, shape_of
+from trabecula.describe.plane import plane_of
+from trabecula.describe.relation import hosts_of, relation_of
+from trabecula.describe.rim import rim_of
+from trabecula.describe.shell import Fitting, fit_shell, surfaces_of
+from trabecula.describe.texture import texture_of
+from trabecula.describe.verdict import Judgement, judge
+from trabecula.describe.volume import hounsfield_of, volume_of
+from trabecula.model import DescribedLesion, Lesion, Presence, Seen, Sign, Verdict, Volume
+
+
+def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesion:
+    """Measure one lesion and judge it.
+
+    Parameters
+    ----------
+    lesion
+        One of ``seen.lesions``.
+    seen
+        Anatomy and noise of the scan.
+    volume
+        The scan.
+    """
+    patch = patch_of(lesion, seen, volume)
+    surfaces = surfaces_of(patch)
+    fitting = Fitting(surfaces)
+    shell = fit_shell(patch, fitting)
+    size, sizes = volume_of(patch, shell, surfaces)
+    shape = shape_of(patch)
+    hosts = hosts_of(lesion, seen, volume)
+    observed = rim_of(patch, shell, fitting).observations
+    observed = observed.joined(texture_of(patch, shell)).joined(pattern_of(patch, shape))
+    level = fluid_level_of(patch, volume.acquisition.patient_position)
+    observed = observed.joined(Observations((level,)))
+    observed = observed.joined(relation_of(patch, hosts, seen, volume))
+    observed = observed.joined(plane_of(patch, shape, hosts, seen, volume))
+    observed = observed.joined(Observations((amorphous_of(patch, observed),)))
+    judgement = judge(patch, observed)
+    signs = (*mineral_signs(judgement), *observed.signs, *maturity_signs(judgement, observed))
+    return DescribedLesion(
+        lesion=lesion,
+        verdict=judgement.verdict,
+        probability_ossification=judgement.probability_ossification,
+        weights=judgement.weights,
+        volume=size,
+        hu=hounsfield_of(patch),
+        signs=tuple(replace(sign, lesion_ids=(lesion.id,)) for sign in signs),
+        figures={**sizes.figures, **observed.figures},
+        mineral_mass_mg=None,
+    )
+
+
+def mineral_signs(judgement: Judgement) -> tuple[Sign, Sign]:
+    """Ossification and calcification as signs, from the verdict."""
+    probability = judgement.probability_ossification
+    text = f"verdict {judgement.verdict.value}, probability of ossification {probability:.2f}"
+    match judgement.verdict:
+        case Verdict.OSSIFICATION | Verdict.CALCIFICATION:
+            bone = judgement.verdict is Verdict.OSSIFICATION
+            sure = max(probability, 1.0 - probability)
+            return stated("ossification", bone, text, certainty=sure), stated(
+                "calcification", not bone, text, certainty=sure
+            )
+        case Verdict.MIXED:
+            return stated("ossification", True, text, certainty=0.7), stated(
+                "calcification", True, text, certainty=0.7
+            )
+    ossification, calcification = not_assessed(
+        f"{text}: calcium and bone cannot be told apart", "ossification", "calcification"
+    )
+    return ossification, calcification
+
+
+def maturity_signs(judgement: Judgement, observed: Observations) -> tuple[Sign, ...]:
+    """Mature bone has cortex and marrow; immature bone has neither yet."""
+    if judgement.verdict not in (Verdict.OSSIFICATION, Verdict.MIXED):
+        return not_assessed(
+            "maturity is a property of bone, and this was not called bone", "mature", "immature"
+        )
+    rim, core = observed.presence("cortical_rim"), observed.presence("marrow_core")
+    inner = core is Presence.PRESENT or observed.presence("trabeculated") is Presence.PRESENT
+    if Presence.NOT_ASSESSED in (rim, core):
+        return not_assessed("rim and core could not be assessed", "mature", "immature")
+    formed = rim is Presence.PRESENT and inner
+    unformed = rim is not Presence.PRESENT and core is not Presence.PRESENT
+    text = f"cortical rim {rim.value}, marrow-like core {core.value}"
+    return (
+        stated("mature", formed, text, certainty=0.85),
+        stated("immature", unformed, text, certainty=0.8 if formed or unformed else 0.6),
+    )
+
+
+__all__ = ["Patch", "describe_lesion", "maturity_signs", "mineral_signs"]

@@ -1,0 +1,263 @@
+"""The neighbourhood of one lesion, cropped: the only place where float arrays are made."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from scipy import ndimage
+
+from trabecula.model import Anatomy, Box, Float32, Lesion, Mask, Noise, Seen, Tissue, Volume
+
+MARGIN_MM = 8.0
+"""Soft tissue kept around a lesion, mm: the background and the whole reach of the blur."""
+
+DEFAULT_EDGE_MM = 1.2
+"""Blur assumed where the scan does not tell, mm full width at half maximum: a soft body kernel."""
+
+FWHM_PER_SIGMA = 2.3548
+"""Full width at half maximum of a Gaussian over its standard deviation."""
+
+BACKGROUND_BAND_MM = (1.5, 6.0)
+"""Distance from the outline, in mm beyond the blur, where soft tissue is sampled."""
+
+FALLBACK_CORTEX_ABOVE_SOFT_HU = 1000.0
+"""Cortex above soft tissue where the patient's own is not known: textbook middle, 120 kV."""
+
+FALLBACK_MARROW_ABOVE_SOFT_HU = 120.0
+"""Cancellous bone above soft tissue where the patient's own is not known."""
+
+FAT_HU = (-190.0, -30.0)
+"""Adipose tissue, HU."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """One lesion and what lies around it.
+
+    Attributes
+    ----------
+    lesion, box
+        The lesion, and the padded box in the volume.
+    hu : (k, j, i) float32
+        HU of the box.
+    mask : (k, j, i) bool
+        The lesion as outlined.
+    body : (k, j, i) bool
+        The lesion at half the height of its own surface, interior filled: what depth is
+        measured from. It hardly depends on the threshold that found the lesion.
+    interior : (k, j, i) bool
+        Part of the body surely clear of its surface.
+    native : (k, j, i) bool
+        Native bone.
+    depth_mm, outside_mm : (k, j, i) float32
+        Distance inside the body to its surface, and outside of it, mm.
+    spacing_mm, sigma_mm
+        Voxel edges and Gaussian blur along (k, j, i), mm.
+    noise_hu
+        Standard deviation of noise beside the lesion.
+    background_hu
+        Soft tissue beside the lesion.
+    surface_hu
+        Level of the lesion near its surface.
+    soft_hu, marrow_hu, cortex_hu
+        The patient's own yardstick.
+    yardstick
+        ``measured`` or ``assumed``.
+    """
+
+    lesion: Lesion
+    box: Box
+    hu: Float32
+    mask: Mask
+    body: Mask
+    interior: Mask
+    native: Mask
+    depth_mm: Float32
+    outside_mm: Float32
+    spacing_mm: tuple[float, float, float]
+    sigma_mm: tuple[float, float, float]
+    slice_mm: float
+    noise_hu: float
+    background_hu: float
+    surface_hu: float
+    soft_hu: float
+    marrow_hu: float
+    cortex_hu: float
+    yardstick: str
+
+    @property
+    def half_hu(self) -> float:
+        """Half height between soft tissue and the lesion's surface level, HU."""
+        return 0.5 * (self.background_hu + self.surface_hu)
+
+    @property
+    def voxel_mm3(self) -> float:
+        """Volume of one voxel, mm3."""
+        return float(np.prod(self.spacing_mm))
+
+    @property
+    def thickness_mm(self) -> float:
+        """Widest part across, mm: twice the greatest depth."""
+        return 2.0 * float(self.depth_mm.max(initial=0.0))
+
+    @property
+    def resolution_mm(self) -> float:
+        """Full width at half maximum of the blur, mean of the three axes, mm."""
+        return FWHM_PER_SIGMA * float(np.mean(self.sigma_mm))
+
+    @property
+    def relative_level(self) -> float:
+        """Surface level on the patient's own scale: 0 soft tissue, 1 cortex."""
+        return (self.surface_hu - self.soft_hu) / (self.cortex_hu - self.soft_hu)
+
+
+def blur_sigma_mm(noise: Noise, volume: Volume) -> tuple[float, float, float]:
+    """Gaussian equivalent of the blur along (k, j, i), mm.
+
+    Along k the slice profile, a box as wide as the slice is thick, is added to the blur in
+    the plane, which the projection geometry has along every axis.
+    """
+    in_plane = (noise.edge_width_mm or DEFAULT_EDGE_MM) / FWHM_PER_SIGMA
+    slice_mm = slice_thickness_mm(volume)
+    return sqrt(in_plane**2 + slice_mm**2 / 12.0), in_plane, in_plane
+
+
+def slice_thickness_mm(volume: Volume) -> float:
+    """Nominal slice thickness, mm; the slice spacing where the header does not say."""
+    return volume.acquisition.slice_thickness_mm or volume.spacing_kji_mm[0]
+
+
+def distance_mm(mask: Mask, spacing_mm: tuple[float, float, float]) -> Float32:
+    """Distance of each voxel of a mask to its surface, mm; half a voxel beyond the last centre."""
+    import edt
+
+    to_centre: Float32 = edt.edt(np.ascontiguousarray(mask), anisotropy=spacing_mm)
+    distance: Float32 = np.maximum(to_centre - 0.5 * min(spacing_mm), 0.0, out=to_centre)
+    return distance
+
+
+def native_bone(anatomy: Anatomy, box: Box) -> Mask:
+    """Native bone in a box."""
+    labels = anatomy.of(Tissue.BONE)
+    return anatomy.mask(labels, box)
+
+
+def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
+    """Crop the neighbourhood of a lesion and measure its surroundings."""
+    noise = seen.noise
+    spacing = volume.spacing_kji_mm
+    sigma = blur_sigma_mm(noise, volume)
+    box = volume.grid.pad(lesion.box, MARGIN_MM + max(sigma))
+    hu = volume.hu[box].astype(np.float32)
+    mask = _placed(lesion, box)
+    native = native_bone(seen.anatomy, box) & ~mask
+    outside = distance_mm(~mask, spacing)
+    background, spread = _background(
+        hu, outside, ~native & ~_others(seen, lesion, box), noise, sigma
+    )
+    surface = _surface_level(hu, mask, background)
+    half = 0.5 * (background + surface)
+    near = (outside <= 1.5 * max(sigma)) & ~native
+    body = _half_height(near & (hu > half), mask, _interior(mask, spacing, 2.0 * sigma[1]))
+    soft = noise.soft_tissue_hu
+    known = noise.cortex_hu is not None and noise.cortex_hu > soft + 200.0
+    cortex = (
+        float(noise.cortex_hu)
+        if known and noise.cortex_hu
+        else soft + FALLBACK_CORTEX_ABOVE_SOFT_HU
+    )
+    marrow = (
+        noise.marrow_hu if noise.marrow_hu is not None else soft + FALLBACK_MARROW_ABOVE_SOFT_HU
+    )
+    return Patch(
+        lesion=lesion,
+        box=box,
+        hu=hu,
+        mask=mask,
+        body=body,
+        interior=_interior(body, spacing, 1.5 * sigma[1]),
+        native=native,
+        depth_mm=distance_mm(body, spacing),
+        outside_mm=distance_mm(~body, spacing),
+        spacing_mm=spacing,
+        sigma_mm=sigma,
+        slice_mm=slice_thickness_mm(volume),
+        noise_hu=spread,
+        background_hu=background,
+        surface_hu=surface,
+        soft_hu=soft,
+        marrow_hu=min(marrow, soft + 0.5 * (cortex - soft)),
+        cortex_hu=cortex,
+        yardstick="measured" if known else "assumed",
+    )
+
+
+def _placed(lesion: Lesion, box: Box) -> Mask:
+    mask: Mask = np.zeros([axis.stop - axis.start for axis in box], dtype=bool)
+    inner = tuple(
+        slice(own.start - outer.start, own.stop - outer.start)
+        for own, outer in zip(lesion.box, box, strict=True)
+    )
+    mask[inner] = lesion.mask
+    return mask
+
+
+def _others(seen: Seen, lesion: Lesion, box: Box) -> Mask:
+    """Other lesions that reach into the box."""
+    found: Mask = np.zeros([axis.stop - axis.start for axis in box], dtype=bool)
+    for other in seen.lesions:
+        spans = [
+            (max(a.start, b.start), min(a.stop, b.stop))
+            for a, b in zip(other.box, box, strict=True)
+        ]
+        if other.id == lesion.id or any(start >= stop for start, stop in spans):
+            continue
+        here = tuple(slice(s - b.start, e - b.start) for (s, e), b in zip(spans, box, strict=True))
+        there = tuple(
+            slice(s - o.start, e - o.start) for (s, e), o in zip(spans, other.box, strict=True)
+        )
+        found[here] |= other.mask[there]
+    return found
+
+
+def _background(
+    hu: Float32, outside: Float32, usable: Mask, noise: Noise, sigma: tuple[float, float, float]
+) -> tuple[float, float]:
+    """Soft tissue beside the lesion: its mode-like level and the noise around it, HU."""
+    near, far = (edge + 2.0 * max(sigma) for edge in BACKGROUND_BAND_MM)
+    near = min(near, 3.0 * max(sigma) + 0.5)
+    band = usable & (outside > near) & (outside <= far) & (np.abs(hu) < noise.mineral_threshold_hu)
+    band &= hu > FAT_HU[0]
+    values = hu[band]
+    if values.size < 30:
+        return noise.soft_tissue_hu, max(noise.noise_sd_hu, 1.0)
+    level = float(np.median(values))
+    return level, max(noise.noise_sd_hu, 1.0)
+
+
+def _surface_level(hu: Float32, mask: Mask, background: float) -> float:
+    """Level that the lesion reaches near its surface, HU.
+
+    The upper quartile of the outline: above the blurred edge, below the tail of the noise,
+    and inside the shell where the middle is lucent.
+    """
+    return max(float(np.percentile(hu[mask], 75)), background + 1.0)
+
+
+def _half_height(high: Mask, mask: Mask, interior: Mask) -> Mask:
+    """Lesion at half height, its interior filled."""
+    body: Mask = high | interior
+    body |= ndimage.binary_fill_holes(body) & mask
+    return body if body.any() else mask
+
+
+def _interior(mask: Mask, spacing_mm: tuple[float, float, float], edge_mm: float) -> Mask:
+    """Part of a mask deeper than an edge, and with slices of the mask above and below.
+
+    Slices are counted, not measured: in a thick outermost slice no depth is known.
+    """
+    kept = mask.copy()
+    kept[1:] &= mask[:-1]
+    kept[:-1] &= mask[1:]
+    kept &= distance_mm(mask, spacing_mm) > edge_mm
+    return kept

@@ -1,0 +1,205 @@
+"""Rim and core: whether there is a cortex, how thick, and where the lesion is denser.
+
+Heterotopic bone ripens from its surface inward and so is denser at the periphery; a
+bone-forming tumour tends to be denser in its centre. Depth is counted from the surface, not
+from the centroid, which for a curved lesion lies outside it.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from trabecula.describe.observation import HU_UNIT, MM, ONE, Observations, graded, not_assessed
+from trabecula.describe.patch import Patch
+from trabecula.describe.shell import NOISE_CORRELATION, Fitting, Levels, Shell
+from trabecula.describe.volume import believes_shell
+from trabecula.model import Measured, Presence, Sign
+
+ZONE_PART = 1.0 / 3.0
+"""Outer part of the greatest depth that counts as periphery."""
+
+ZONE_MM = (1.0, 4.0)
+"""Thinnest and thickest periphery, mm."""
+
+THINNEST_WIDTHS = 3.0
+"""A rim and a core can be told apart in lesions at least this many blur widths (FWHM) thick."""
+
+THINNEST_VOXELS = 5.0
+"""… and at least this many voxels thick across the slices they are thinnest in."""
+
+ZONE_LIMIT = 0.08
+"""Difference that counts as zonation, as part of the way from soft tissue to cortex."""
+
+COVERAGE_LIMIT = 0.6
+"""A rim is a shell when it covers at least this part of the surface."""
+
+CLEAR_SIGMA, FEWEST_DEEP = 2.0, 40
+"""The core is read directly this many sigma below the rim, where this many voxels lie there."""
+
+MARROW_ALLOWANCE = 0.25
+"""Core counts as marrow-like up to this part of the way from the patient's marrow to cortex."""
+
+FLUID_BAND = 0.05
+"""Within this part of the way around soft tissue a core may be fluid or cartilage, not marrow."""
+
+
+class Zones(NamedTuple):
+    """What rim and core turned out to be; ``None`` where the lesion is too thin."""
+
+    observations: Observations
+    levels: Levels | None
+
+
+def rim_of(patch: Patch, shell: Shell, fitting: Fitting) -> Zones:
+    """Cortical rim, its thickness, the core and the zonation by depth."""
+    why = too_thin(patch)
+    if why:
+        names = ("cortical_rim", "marrow_core", "denser_rim", "denser_centre")
+        return Zones(Observations(not_assessed(why, *names)), None)
+    width = float(np.clip(ZONE_PART * 0.5 * patch.thickness_mm, *ZONE_MM))
+    best = shell.shell if believes_shell(shell) and shell.shell is not None else shell.solid
+    zones = _with_deep_core(patch, fitting.trial(best.shift_mm, width), width)
+    covered = rim_coverage(patch, zones.core_hu)
+    signs = (
+        *_zonation(patch, zones, width),
+        _cortical_rim(shell, zones, covered, span=patch.cortex_hu - patch.soft_hu),
+        _marrow_core(patch, zones, shell),
+    )
+    figures = {
+        "rim": Measured(
+            round(zones.rim_hu, 1),
+            HU_UNIT,
+            f"outer {width:.1f} mm, freed of the blur by least squares",
+        ),
+        "core": Measured(
+            round(zones.core_hu, 1), HU_UNIT, f"deeper than {width:.1f} mm, freed of the blur"
+        ),
+        "rim_coverage": Measured(
+            round(covered, 3), ONE, "part of the surface with a denser rim below it"
+        ),
+    }
+    if believes_shell(shell) and shell.shell is not None:
+        figures["rim_thickness"] = _thickness(patch, shell.shell)
+    return Zones(Observations(signs, figures), zones)
+
+
+def _with_deep_core(patch: Patch, zones: Levels, width: float) -> Levels:
+    """Read the core where the blur of the rim does not reach, if there is such a place."""
+    deep = patch.interior & (patch.depth_mm > width + CLEAR_SIGMA * patch.sigma_mm[1])
+    count = int(deep.sum())
+    if count < FEWEST_DEEP:
+        return zones
+    values = patch.hu[deep]
+    error = float(values.std(dtype=np.float64)) * (NOISE_CORRELATION / count) ** 0.5
+    core = float(values.mean(dtype=np.float64))
+    return replace(
+        zones,
+        core_hu=core,
+        core_error_hu=error,
+        contrast_error_hu=max(zones.contrast_error_hu, error),
+    )
+
+
+def too_thin(patch: Patch) -> str:
+    """Why rim and core cannot be told apart here; empty when they can."""
+    need = max(
+        THINNEST_WIDTHS * patch.resolution_mm,
+        THINNEST_VOXELS * patch.spacing_mm[1],
+        2.0 * patch.slice_mm if patch.slice_mm > 2.0 else 0.0,
+    )
+    if patch.thickness_mm < need:
+        return (
+            f"{patch.thickness_mm:.1f} mm thick at most; below {need:.1f} mm the blur of this scan "
+            "mixes rim and core"
+        )
+    return ""
+
+
+def rim_coverage(patch: Patch, core_hu: float) -> float:
+    """Part of the surface under which something denser than the core lies."""
+    edge = (patch.depth_mm > 0.0) & (patch.outside_mm <= 0.0)
+    edge &= ndimage.binary_dilation(~patch.body)
+    if not edge.any():
+        return 0.0
+    highest = ndimage.maximum_filter(np.where(patch.body, patch.hu, np.float32(-2000.0)), size=3)
+    rim = float(np.percentile(highest[edge], 75))
+    limit = core_hu + 0.35 * (rim - core_hu)
+    return float(np.mean(highest[edge] > max(limit, core_hu + 2.0 * patch.noise_hu)))
+
+
+def _zonation(patch: Patch, zones: Levels, width: float) -> tuple[Sign, Sign]:
+    difference = zones.rim_hu - zones.core_hu
+    span = patch.cortex_hu - patch.soft_hu
+    figure = Measured(
+        difference,
+        HU_UNIT,
+        f"outer {width:.1f} mm minus core, freed of the blur; standard error "
+        f"{zones.contrast_error_hu:.0f} HU",
+    )
+    own = max(zones.core_hu, zones.rim_hu) - patch.background_hu
+    limit = min(ZONE_LIMIT * span, 0.5 * own) + 2.0 * zones.contrast_error_hu
+    spread = max(zones.contrast_error_hu, 0.02 * span)
+    return (
+        graded("denser_rim", figure, limit, spread=spread),
+        graded("denser_centre", figure, -limit, spread=spread, below=True),
+    )
+
+
+def _cortical_rim(shell: Shell, zones: Levels, covered: float, *, span: float) -> Sign:
+    if not believes_shell(shell):
+        return Sign(
+            "cortical_rim",
+            Presence.ABSENT,
+            certainty=0.9,
+            reason=f"one compartment explains it as well (gain {shell.gain:.0f} noise variances)",
+        )
+    difference = zones.rim_hu - zones.core_hu
+    if difference < 2.0 * zones.contrast_error_hu + ZONE_LIMIT * span:
+        text = f"a shell fits, but the periphery is only {difference:.0f} HU above the core"
+        return Sign("cortical_rim", Presence.ABSENT, certainty=0.65, reason=text)
+    figure = Measured(covered, ONE, "part of the surface with a denser rim below it")
+    return graded("cortical_rim", figure, COVERAGE_LIMIT, spread=0.08)
+
+
+def _marrow_core(patch: Patch, zones: Levels, shell: Shell) -> Sign:
+    limit = patch.marrow_hu + MARROW_ALLOWANCE * (patch.cortex_hu - patch.marrow_hu)
+    figure = Measured(
+        zones.core_hu,
+        HU_UNIT,
+        f"core, against the patient's marrow at {patch.marrow_hu:.0f} HU ({patch.yardstick})",
+    )
+    difference = zones.rim_hu - zones.core_hu
+    if difference <= 2.0 * zones.contrast_error_hu + ZONE_LIMIT * (patch.cortex_hu - patch.soft_hu):
+        return Sign(
+            "marrow_core",
+            Presence.ABSENT,
+            measured=round(zones.core_hu, 1),
+            unit=HU_UNIT,
+            certainty=0.8,
+            reason="the core is no less dense than the periphery",
+        )
+    spread = max(zones.core_error_hu, 0.06 * (patch.cortex_hu - patch.soft_hu))
+    sign = graded("marrow_core", figure, limit, spread=spread, below=True)
+    band = FLUID_BAND * (patch.cortex_hu - patch.soft_hu) + zones.core_error_hu
+    if sign.presence is Presence.PRESENT and abs(zones.core_hu - patch.soft_hu) < band:
+        return Sign(
+            "marrow_core",
+            Presence.PRESENT,
+            measured=sign.measured,
+            unit=sign.unit,
+            certainty=0.6,
+            reason=f"{figure.method}; near soft tissue, so fluid or young marrow are both open",
+        )
+    return sign
+
+
+def _thickness(patch: Patch, levels: Levels) -> Measured:
+    held = levels.rim_hu >= patch.cortex_hu - 1.0
+    method = (
+        f"blurred shell held at the patient's cortex, {patch.cortex_hu:.0f} HU ({patch.yardstick})"
+        if held
+        else f"blurred shell, rim fitted at {levels.rim_hu:.0f} HU"
+    )
+    return Measured(round(levels.rim_mm, 2), MM, method)

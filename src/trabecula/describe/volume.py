@@ -1,0 +1,122 @@
+"""How large a lesion is: outer-surface volume that conserves mass, with its interval.
+
+A threshold counts the blurred edge as a whole or not at all: +17 to +97 % at 130 HU and -1 to
+-36 % at half height on spheres of 5 to 20 mm. Here each edge voxel contributes by where its HU
+lie between the soft tissue and the lesion's own level, and the interior counts fully.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from trabecula.describe.observation import Observations
+from trabecula.describe.patch import Patch
+from trabecula.describe.shell import Levels, Shell, Surface
+from trabecula.model import HounsfieldSummary, Measured
+
+SHELL_GAIN = 25.0
+"""Drop of the squared error, in noise variances, from which two compartments are believed."""
+
+SURFACE_ERROR_SIGMA = 0.12
+"""Uncertainty of the surface, one standard deviation, as part of the blur's sigma."""
+
+MASS_REASON = (
+    "no calibration of HU against hydroxyapatite came with the scan, so mineral mass in mg "
+    "is not stated"
+)
+"""Why mineral mass is left out."""
+
+
+def believes_shell(shell: Shell) -> bool:
+    """Whether two compartments explain the lesion better than one."""
+    return (
+        shell.shell is not None
+        and shell.gain > SHELL_GAIN
+        and shell.shell.rim_hu - shell.shell.core_hu > 3.0 * shell.shell.contrast_error_hu
+    )
+
+
+def volume_of(
+    patch: Patch, shell: Shell, surfaces: Sequence[Surface]
+) -> tuple[Measured, Observations]:
+    """Outer-surface volume in ml with a 95 % interval, and the half-maximum volume beside it."""
+    two = believes_shell(shell)
+    levels = shell.shell if two and shell.shell is not None else shell.solid
+    surface_ml = _surface_volume_ml(patch, levels, surfaces)
+    mass_ml = _mass_volume_ml(patch, levels)
+    value = surface_ml if two else mass_ml
+    error = _standard_error_ml(patch, levels, surface_ml=surface_ml, mass_ml=mass_ml)
+    method = (
+        f"mass conserved between {levels.background_hu:.0f} HU (soft tissue) and "
+        f"{levels.core_hu:.0f} HU (lesion)"
+        if not two
+        else f"outer surface of a blurred rim of {levels.rim_mm:.1f} mm"
+    )
+    volume = Measured(
+        round(value, 4),
+        "ml",
+        method,
+        low=round(max(0.0, value - 1.96 * error), 4),
+        high=round(value + 1.96 * error, 4),
+    )
+    half = Measured(
+        round(float(patch.body.sum()) * patch.voxel_mm3 / 1000.0, 4),
+        "ml",
+        f"voxels above half height ({patch.half_hu:.0f} HU), interior filled",
+    )
+    outline = Measured(
+        round(patch.lesion.voxels * patch.voxel_mm3 / 1000.0, 4),
+        "ml",
+        f"voxels of the outline at {patch.lesion.threshold_hu:.0f} HU",
+    )
+    return volume, Observations((), {"half_maximum_volume": half, "outline_volume": outline})
+
+
+def hounsfield_of(patch: Patch) -> HounsfieldSummary:
+    """Distribution of HU inside the outline."""
+    values = patch.hu[patch.mask]
+    p05, p50, p95 = np.percentile(values, [5, 50, 95]).tolist()
+    return HounsfieldSummary(
+        mean=round(float(values.mean(dtype=np.float64)), 1),
+        sd=round(float(values.std(dtype=np.float64)), 1),
+        p05=round(p05, 1),
+        p50=round(p50, 1),
+        p95=round(p95, 1),
+        max=float(values.max()),
+    )
+
+
+def _surface_volume_ml(patch: Patch, levels: Levels, surfaces: Sequence[Surface]) -> float:
+    """Volume inside the fitted outer surface."""
+    if len(surfaces) == 1:
+        return (
+            float(surfaces[0].fraction(levels.shift_mm).sum(dtype=np.float64))
+            * patch.voxel_mm3
+            / 1000.0
+        )
+    signed = patch.depth_mm - patch.outside_mm
+    edge = np.float32(patch.voxel_mm3 ** (1 / 3))
+    fraction = np.clip((signed + np.float32(levels.shift_mm)) / edge + 0.5, 0.0, 1.0)
+    return float(fraction.sum(dtype=np.float64)) * patch.voxel_mm3 / 1000.0
+
+
+def _mass_volume_ml(patch: Patch, levels: Levels) -> float:
+    """Volume by conserved mass: full inside, by its HU at the edge."""
+    reach = 2.5 * max(patch.sigma_mm) + 0.5
+    deep = patch.depth_mm > 2.0 * max(patch.sigma_mm)
+    edge = (patch.outside_mm <= reach) & ~deep & ~patch.native
+    height = max(levels.core_hu - levels.background_hu, 1.0)
+    parts = (patch.hu[edge].astype(np.float64) - levels.background_hu) / height
+    return (float(deep.sum()) + float(parts.sum())) * patch.voxel_mm3 / 1000.0
+
+
+def _standard_error_ml(patch: Patch, levels: Levels, *, surface_ml: float, mass_ml: float) -> float:
+    """One standard deviation: noise, level of the lesion, place of the surface, ml."""
+    area_mm2 = float((patch.outside_mm <= min(patch.spacing_mm)).sum() - patch.body.sum())
+    area_mm2 *= patch.voxel_mm3 / min(patch.spacing_mm)
+    height = max(patch.surface_hu - levels.background_hu, patch.noise_hu)
+    edge_voxels = max(float((patch.outside_mm <= 2.5 * max(patch.sigma_mm)).sum()), 1.0)
+    noise = patch.noise_hu / height * np.sqrt(3.0 * edge_voxels) * patch.voxel_mm3
+    level = 0.0 if levels.rim_mm > 0.0 else levels.core_error_hu / height * mass_ml * 1000.0
+    place = SURFACE_ERROR_SIGMA * float(np.mean(patch.sigma_mm)) * area_mm2
+    return float(np.sqrt(noise**2 + level**2 + place**2)) / 1000.0
