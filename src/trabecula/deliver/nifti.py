@@ -6,7 +6,7 @@ NIfTI's RAS is converted here and in ``read`` and exists nowhere else.
 from collections.abc import Iterator, Sequence
 from gzip import GzipFile
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -154,17 +154,20 @@ def _paint(labels: Slab, box: Box, lesion: Lesion) -> None:
 def _write(
     path: Path, grid: Grid, axes: StoredAxes, slabs: Iterator[Slab], kind: LabelType
 ) -> None:
+    with path.open("wb") as file, _packed(file) as packed:
+        packed.write(_header(grid, axes, kind))
+        for slab in slabs:
+            packed.write(_as_stored(slab, axes).data)
+
+
+def _packed(file: BinaryIO) -> GzipFile:
+    """Compress what is written; without name and time, so that the bytes are always the same."""
     from isal import igzip
 
-    packed: GzipFile
-    with path.open("wb") as file:
-        packed = igzip.IGzipFile(  # type: ignore[no-untyped-call]  # isal ships no types
-            filename="", mode="wb", compresslevel=COMPRESSION_LEVEL, fileobj=file, mtime=0
-        )
-        with packed:
-            packed.write(_header(grid, axes, kind))
-            for slab in slabs:
-                packed.write(_as_stored(slab, axes).data)
+    packed: GzipFile = igzip.IGzipFile(  # type: ignore[no-untyped-call]  # isal ships no types
+        filename="", mode="wb", compresslevel=COMPRESSION_LEVEL, fileobj=file, mtime=0
+    )
+    return packed
 
 
 def _header(grid: Grid, axes: StoredAxes, kind: LabelType) -> bytes:

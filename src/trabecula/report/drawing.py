@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trabecula.model import Float32, Float64, Verdict
+from trabecula.model import Float32, Float64, Mask, Verdict
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,6 +26,9 @@ JPEG_QUALITY = 82
 
 SCALE_BARS_MM = (200, 100, 50, 20, 10, 5)
 """Lengths a scale bar may have; the longest under a third of the picture is taken."""
+
+LINE_ROOM = 4
+"""Pixels beside a lesion's box that its line may touch."""
 
 LETTER_PIXELS = 22
 """Height of the letters that tell the sides."""
@@ -103,15 +106,50 @@ def resampled(part: Float32, rows: Float64, columns: Float64) -> Float32:
     return sampled
 
 
-def _weights(position: Float64, size: int) -> Float32:
-    weights = np.zeros((len(position), size), np.float32)
-    low = np.floor(position).astype(int)
-    share = (position - low).astype(np.float32)
-    which = np.arange(len(position))
-    for index, weight in ((low, 1.0 - share), (low + 1, share)):
-        valid = (index >= 0) & (index < size)
-        weights[which[valid], index[valid]] += weight[valid]
+def _weights(position: Float64, size: int, reach: float = 1.0) -> Float32:
+    """Weight of each voxel at each position; a reach of one is linear interpolation."""
+    distance = np.abs(position[:, None] - np.arange(size))
+    weights: Float32 = np.maximum(0.0, 1.0 - distance / reach).astype(np.float32)
     return weights
+
+
+def member_of(
+    cut: Mask, spans: tuple[slice, slice], pixels: tuple[Float64, Float64]
+) -> tuple[tuple[slice, slice], Float32] | None:
+    """Find the part of a picture where a lesion lies, and how far each pixel belongs to it.
+
+    Parameters
+    ----------
+    cut : (r, c) bool
+        The lesion on a plane, inside its box.
+    spans
+        Where the box lies along rows and columns, voxels.
+    pixels : (n,), (m,) float64
+        Fractional voxel index of the picture's rows and columns.
+
+    Returns
+    -------
+    parts, member : (slice, slice), (p, q) float32
+        Part of the picture, with room for the line, and membership 0 to 1; ``None`` when the
+        picture does not show the lesion.
+    """
+    parts = []
+    for position, span in zip(pixels, spans, strict=True):
+        near = np.flatnonzero((position >= span.start - 1.5) & (position <= span.stop + 0.5))
+        if near.size < 2:
+            return None
+        parts.append(slice(max(0, int(near[0]) - LINE_ROOM), int(near[-1]) + 1 + LINE_ROOM))
+    down, across = (
+        _weights(position[part] - span.start, span.stop - span.start, _reach(position))
+        for position, part, span in zip(pixels, parts, spans, strict=True)
+    )
+    member = np.linalg.multi_dot([down, cut.astype(np.float32), across.T])
+    return (parts[0], parts[1]), np.minimum(member, 1.0).astype(np.float32)
+
+
+def _reach(position: Float64) -> float:
+    """Voxels that a pixel looks at: where pixels are coarser, no voxel falls between them."""
+    return max(1.0, float(np.abs(np.diff(position)).max(initial=1.0)))
 
 
 def paint_outline(
@@ -119,13 +157,13 @@ def paint_outline(
     member: Float32,
     colour: tuple[int, int, int],
     *,
-    half_width: float,
+    width: float,
     fill: float = 0.0,
 ) -> None:
     """Draw the half-way contour of a membership onto a picture, from just outside it.
 
-    The distance from the contour is the membership over its slope, so the line has one width
-    and soft edges however coarse the voxels are.
+    The inside gets soft edges by its slope, and the line is what a disc of its width adds
+    to it, so the line is as wide at coarse voxels as at fine ones.
 
     Parameters
     ----------
@@ -135,18 +173,32 @@ def paint_outline(
         How far each pixel belongs to the lesion, 0 to 1.
     colour
         Red, green, blue, to 255.
-    half_width
+    width
         Of the line, pixels.
     fill
         Opacity of the inside.
     """
     slope_down, slope_across = np.gradient(member)
     slope = np.sqrt(slope_down**2 + slope_across**2)
-    distance = (member - 0.5) / np.maximum(slope, 1e-3)
-    line = np.clip(half_width + 0.5 - np.abs(distance + half_width), 0.0, 1.0)
-    line[slope < 1e-3] = 0.0
-    opacity = np.maximum(line, fill * np.clip(distance + 0.5, 0.0, 1.0))
+    inside = np.clip((member - 0.5) / np.maximum(slope, 1e-3) + 0.5, 0.0, 1.0)
+    opacity = np.maximum(_grown(inside, width) - inside, fill * inside)
     canvas += (np.array(colour, np.float32) - canvas) * opacity[..., None].astype(np.float32)
+
+
+def _grown(inside: Float32, width: float) -> Float32:
+    """Widen a soft shape by a disc."""
+    reach = int(np.ceil(width))
+    padded = np.pad(inside, reach)
+    rows, columns = inside.shape
+    grown = inside.copy()
+    for down in range(-reach, reach + 1):
+        for across in range(-reach, reach + 1):
+            share = min(1.0, width + 0.5 - float(np.hypot(down, across)))
+            if share > 0.0:
+                top, left = reach + down, reach + across
+                part = padded[top : top + rows, left : left + columns]
+                np.maximum(grown, share * part, out=grown)
+    return grown
 
 
 def image_of(canvas: Float32) -> "Image":

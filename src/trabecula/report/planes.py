@@ -20,6 +20,7 @@ from trabecula.report.drawing import (
     image_of,
     jpeg,
     letter_sides,
+    member_of,
     paint_outline,
     resampled,
     scale_bar,
@@ -28,6 +29,9 @@ from trabecula.report.words import percent, place_words
 
 PLANE_PIXELS = 440
 """Edge of the picture; the page shows it at about half that size, so it is sharp in print."""
+
+LINE_PIXELS, THIN_LINE_PIXELS = 2.6, 1.2
+"""Width of the outline of the lesion itself, and of others in the field."""
 
 MARGIN_MM = 25.0
 """Tissue shown around a lesion."""
@@ -80,9 +84,11 @@ def _picture(
     canvas = np.repeat(np.clip(grey, 0.0, 255.0)[..., None], 3, axis=2)
     for other in (*others, described):
         itself = other.lesion.id == lesion.id
-        if itself is (other is described) and (member := field.member(other.lesion)) is not None:
+        if itself is (other is described) and (found := field.member(other.lesion)) is not None:
+            (rows, columns), member = found
             colour = VERDICT_COLOUR[other.verdict]
-            paint_outline(canvas, member, colour, half_width=1.3 if itself else 0.6)
+            width = LINE_PIXELS if itself else THIN_LINE_PIXELS
+            paint_outline(canvas[rows, columns], member, colour, width=width)
     image = image_of(canvas)
     letter_sides(image, plane.letters)
     scale_bar(image, PLANE_PIXELS / field.edge_mm)
@@ -145,18 +151,15 @@ class _Field:
         ) + np.float32(AIR)
         return field
 
-    def member(self, lesion: Lesion) -> Float32 | None:
-        """How far each pixel belongs to a lesion, 0 to 1; ``None`` when the slice misses it."""
+    def member(self, lesion: Lesion) -> tuple[tuple[slice, slice], Float32] | None:
+        """Where a lesion lies in the field, and how far each pixel belongs to it."""
         plane, box = self.plane, lesion.box
         at = self.index - box[plane.axis].start
         if not 0 <= at < lesion.mask.shape[plane.axis]:
             return None
-        rows, columns = self.rows - box[plane.rows].start, self.columns - box[plane.columns].start
         cut = np.take(lesion.mask, at, axis=plane.axis)
-        apart = rows.max() < -1 or columns.max() < -1
-        if apart or rows.min() > cut.shape[0] or columns.min() > cut.shape[1] or not cut.any():
-            return None
-        return resampled(cut.astype(np.float32), rows, columns)
+        spans = (box[plane.rows], box[plane.columns])
+        return member_of(cut, spans, (self.rows, self.columns))
 
 
 def _fullest_slice(mask: Mask, axis: int) -> int:

@@ -16,6 +16,7 @@ from trabecula.report.drawing import (
     image_of,
     jpeg,
     letter_sides,
+    member_of,
     paint_outline,
     resampled,
     scale_bar,
@@ -138,24 +139,14 @@ def _colour(
 ) -> tuple[float, float, DescribedLesion] | None:
     """Colour a lesion and return where its label goes: right edge and middle height."""
     lesion = described.lesion
-    parts = []
-    for position, axis in zip(pixels, (plane.rows, plane.columns), strict=True):
-        box = lesion.box[axis]
-        near = np.flatnonzero((position >= box.start - 1.5) & (position <= box.stop + 0.5))
-        if not near.size:
-            return None
-        parts.append(slice(max(0, int(near[0]) - 3), int(near[-1]) + 4))
-    rows, columns = (
-        position[part] - lesion.box[axis].start
-        for position, part, axis in zip(pixels, parts, (plane.rows, plane.columns), strict=True)
-    )
-    shadow: Float32 = np.any(lesion.mask, axis=plane.axis).astype(np.float32)
-    member = resampled(shadow, rows, columns)
-    if min(member.shape) < 2:
+    shadow = np.any(lesion.mask, axis=plane.axis)
+    found = member_of(shadow, (lesion.box[plane.rows], lesion.box[plane.columns]), pixels)
+    if found is None:
         return None
+    (rows, columns), member = found
     colour = VERDICT_COLOUR[described.verdict]
-    paint_outline(canvas[parts[0], parts[1]], member, colour, half_width=0.8, fill=0.45)
-    return float(parts[1].stop), (parts[0].start + parts[0].stop) / 2.0, described
+    paint_outline(canvas[rows, columns], member, colour, width=1.6, fill=0.45)
+    return float(columns.stop), (rows.start + rows.stop) / 2.0, described
 
 
 def _label(image: "Image", spots: Sequence[tuple[float, float, DescribedLesion]]) -> None:

@@ -1,0 +1,87 @@
+"""The words of a report."""
+
+import pytest
+
+from trabecula.model import Region, Side
+from trabecula.report.words import (
+    address,
+    figure,
+    figure_title,
+    listed,
+    millilitres,
+    percent,
+    place_words,
+    sentence,
+    significant,
+    structure_words,
+)
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [(0.0, "0 %"), (0.004, "< 1 %"), (0.713, "71 %"), (0.9962, "> 99 %"), (1.0, "100 %")],
+)
+def test_probability_is_never_rounded_to_certainty(probability, words):
+    assert percent(probability) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "words"),
+    [
+        (0.0, 3, "0"),
+        (1234.5, 3, "1230"),
+        (0.10526, 2, "0.11"),
+        (2.5, 3, "2.5"),
+        (-0.42, 2, "-0.42"),
+    ],
+)
+def test_numbers_keep_their_significant_digits(value, digits, words):
+    assert significant(value, digits) == words
+
+
+def test_hu_reads_as_hu_and_a_bare_ratio_bears_no_unit():
+    assert figure(131.2, "[hnsf'U]") == "131 HU"
+    assert figure(0.94, "1") == "0.94"
+    assert figure(2, "{bones}") == "2 bones"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("hip_left", "left hip bone"),
+        ("femur_right", "right femur"),
+        ("vertebrae_L4", "vertebra L4"),
+        ("rib_left_3", "left rib 3"),
+        ("sacrum", "sacrum"),
+    ],
+)
+def test_structures_read_as_anatomy(name, words):
+    assert structure_words(name) == words
+
+
+def test_places_take_the_patients_side():
+    assert place_words(Region.LEG_FOOT, Side.LEFT) == "left lower leg and foot"
+    assert place_words(Region.NECK, Side.MIDLINE) == "neck, midline"
+    assert place_words(None, Side.LEFT) == "place not known"
+
+
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [
+        ("a study (PMID:6811185)", "https://pubmed.ncbi.nlm.nih.gov/6811185/"),
+        ("PMC3035170", "https://pmc.ncbi.nlm.nih.gov/articles/PMC3035170/"),
+        ("doi:10.1186/s13023-019-1068-7.", "https://doi.org/10.1186/s13023-019-1068-7"),
+        ("see https://example.org/a_b.", "https://example.org/a_b"),
+        ("javascript:alert(1)", None),
+        ("Author 2011", None),
+    ],
+)
+def test_citation_gives_its_address(source, where):
+    assert address(source) == where
+
+
+def test_small_words():
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert millilitres(812.4) == "812 ml"
+    assert sentence("done") == "Done."
+    assert figure_title("rim_thickness_mm") == "rim thickness"
