@@ -17,6 +17,18 @@ from trabecula.report import SCHEMA, html, lesion_rows, result
 FORMATS = ("html", "json", "csv", "nifti")
 """What can be written."""
 
+OUR_NAMES = frozenset(
+    {
+        "report.html",
+        "result.json",
+        "lesions.csv",
+        "lesions.nii.gz",
+        "anatomy.nii.gz",
+        "anatomy.csv",
+    }
+)
+"""What a result folder may hold; with anything else in it, it is not ours to replace."""
+
 SCHEMA_READ_BYTES = 256
 """How far into a ``result.json`` its schema is looked for; it stands first."""
 
@@ -75,7 +87,7 @@ def check_formats(formats: Sequence[str]) -> tuple[str, ...]:
 
 
 def refuse_unsafe_out(out: Path) -> None:
-    """Refuse a place that holds anything but nothing or a former result of ours.
+    """Refuse a place that holds anything but a former result of ours.
 
     Raises
     ------
@@ -98,10 +110,13 @@ def refuse_unsafe_out(out: Path) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether a folder is a result of ours: by its ``result.json``, or by its name beside it."""
-    former = folder / "result.json"
-    if not former.is_file():
+    """Whether a folder holds a former result and nothing else that somebody could miss."""
+    names = {path.name for path in folder.iterdir()}
+    if not names <= OUR_NAMES:
         return False
+    former = folder / "result.json"
+    if former.name not in names:
+        return True
     with former.open("rb") as file:
         return f'"schema": "{SCHEMA}"'.encode() in file.read(SCHEMA_READ_BYTES)
 
@@ -136,6 +151,11 @@ def _refusals_explained() -> Iterator[None]:
         raise DeliveryError(problem, remedy=remedy) from refusal
 
 
+_FILE_ON_THE_WAY = (
+    "A part of the way to the result folder is a file.",
+    "Give another folder with -o.",
+)
+
 _REFUSALS = {
     errno.ENOSPC: ("The disk is full.", "Make room or give a folder on another disk with -o."),
     errno.EDQUOT: ("The disk quota is used up.", "Make room or give another folder with -o."),
@@ -148,10 +168,8 @@ _REFUSALS = {
         "Give a folder with -o that you may write.",
     ),
     errno.EROFS: ("The disk is read-only.", "Give a folder on another disk with -o."),
-    errno.ENOTDIR: (
-        "A part of the way to the result folder is a file.",
-        "Give another folder with -o.",
-    ),
+    errno.ENOTDIR: _FILE_ON_THE_WAY,
+    errno.EEXIST: _FILE_ON_THE_WAY,
     errno.EBUSY: (
         "The folder for the result cannot be replaced, because a disk is mounted there.",
         "Give a folder inside it with -o.",

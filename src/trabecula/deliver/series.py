@@ -11,12 +11,6 @@ from trabecula.model import Float64, Volume
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-RESCALE_INTERCEPT = -1024
-"""Air is stored as 0 in unsigned pixels, as scanners do."""
-
-STORED_MAX = 65535
-"""Largest unsigned 16-bit pixel."""
-
 SIMULATED = "SIMULATED"
 """Stands where a patient's name and number would."""
 
@@ -57,8 +51,7 @@ def write_dicom_series(volume: Volume, folder: Path) -> tuple[str, ...]:
         origin = volume.grid.to_lps_mm([index, 0, 0])
         dataset.ImagePositionPatient = [_decimal(mm) for mm in origin]
         dataset.SliceLocation = _decimal(float(_normal(volume) @ origin))
-        stored = np.clip(hu.astype(np.int32) - RESCALE_INTERCEPT, 0, STORED_MAX)
-        dataset.PixelData = stored.astype("<u2").tobytes()
+        dataset.PixelData = hu.astype("<i2").tobytes()
         dataset.save_as(folder / name, enforce_file_format=True)
         names.append(name)
     return tuple(names)
@@ -131,7 +124,7 @@ def _write_pixels(dataset: "Dataset", volume: Volume) -> None:
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = "MONOCHROME2"
     dataset.BitsAllocated = dataset.BitsStored = 16
-    dataset.HighBit, dataset.PixelRepresentation = 15, 0
-    dataset.RescaleIntercept, dataset.RescaleSlope = RESCALE_INTERCEPT, 1
+    dataset.HighBit, dataset.PixelRepresentation = 15, 1
+    dataset.RescaleIntercept, dataset.RescaleSlope = 0, 1
     dataset.RescaleType = "HU"
     dataset.WindowCenter, dataset.WindowWidth = 450, 1800
