@@ -1,10 +1,14 @@
 """From files to a volume, an anatomy and what is known of the patient, with refusals and notes."""
 
-from trabecula.read.anatomy import read_anatomy
-from trabecula.read.context import read_context
-from trabecula.read.series import SeriesSummary
-from trabecula.read.source import list_series, read
-from trabecula.read.totalsegmentator import run_totalsegmentator
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trabecula.read.anatomy import read_anatomy
+    from trabecula.read.context import read_context
+    from trabecula.read.series import SeriesSummary
+    from trabecula.read.source import list_series, read
+    from trabecula.read.totalsegmentator import run_totalsegmentator
 
 __all__ = [
     "SeriesSummary",
@@ -14,3 +18,19 @@ __all__ = [
     "read_context",
     "run_totalsegmentator",
 ]
+
+_HOMES = {
+    "SeriesSummary": "series",
+    "list_series": "source",
+    "read": "source",
+    "read_anatomy": "anatomy",
+    "read_context": "context",
+    "run_totalsegmentator": "totalsegmentator",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a door when it is first used, so that a report in words loads no image library."""
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"trabecula.read.{_HOMES[name]}"), name)

@@ -172,9 +172,9 @@ def fill_outside(hu: HU) -> Mask | None:
     inside = np.zeros(hu.shape[1:], dtype=bool)
 
     def fill(plane: HU) -> Mask | None:
-        outside: Mask = plane == OUTSIDE
-        if not outside.any():
+        if plane.min() > OUTSIDE:
             return None
+        outside: Mask = plane == OUTSIDE
         plane[outside] = AIR_HU
         return ~outside
 
