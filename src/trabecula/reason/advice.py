@@ -107,7 +107,7 @@ def _open_asks(gamut: Gamut, posterior: Float64, answered: set[str]) -> list[Ask
     return list(asks.values())
 
 
-def _expected_gain(table: Table, weighed: Weighed, rows: np.ndarray) -> tuple[Float64, Float64]:  # type: ignore[type-arg]
+def _expected_gain(table: Table, weighed: Weighed, rows: np.ndarray) -> tuple[Float64, Float64]:
     """Bits each sign is expected to bring, and the differential after either answer.
 
     Returns

@@ -92,7 +92,7 @@ def _candidate(
     condition: Condition,
     rank: int,
     column: int,
-    case: tuple[Table, Weighed, Sequence[Finding], np.ndarray],  # type: ignore[type-arg]
+    case: tuple[Table, Weighed, Sequence[Finding], np.ndarray],
 ) -> Candidate:
     table, weighed, found, looked_for = case
     reasons = _reasons(condition, column, weighed, found)
@@ -125,7 +125,7 @@ def _reasons(
     return [Reason(name, float(np.exp(pull)), cited) for pull, name, cited in strong]
 
 
-def _heaviest_unknown(table: Table, column: int, looked_for: np.ndarray) -> tuple[str, ...]:  # type: ignore[type-arg]
+def _heaviest_unknown(table: Table, column: int, looked_for: np.ndarray) -> tuple[str, ...]:
     """Signs nobody looked for that would tell most about this condition."""
     rows = np.flatnonzero(table.stated[:, column] & ~looked_for)
     p, p0 = table.probability[rows, column], table.background[rows]

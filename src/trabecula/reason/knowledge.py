@@ -137,6 +137,7 @@ class Condition:
     sex_source: tuple[str, ...]
     incompatible: tuple[str, ...]
     unlisted: Mapping[str, float]
+    unlisted_source: tuple[str, ...]
     lines: tuple[Line, ...]
     facts: tuple[Fact, ...]
     contradictions: tuple[Fact, ...]
@@ -176,7 +177,7 @@ class Gamut:
     version: str
 
     def condition(self, key: str) -> Condition:
-        """The condition of this id."""
+        """Return the condition of this id."""
         for condition in self.conditions:
             if condition.id == key:
                 return condition
@@ -260,7 +261,8 @@ def _condition(raw: Mapping[str, Any], weights: Weights, file: str) -> Condition
         male=float(sex["male"]) if "male" in sex else None,
         sex_source=cited(sex),
         incompatible=tuple(raw.get("incompatible", ())),
-        unlisted={k: float(v) for k, v in raw.get("unlisted", {}).items()},
+        unlisted={k: float(v) for k, v in raw.get("unlisted", {}).items() if k != "source"},
+        unlisted_source=cited(raw.get("unlisted", {})),
         lines=tuple(_line(entry, weights, cited(entry)) for entry in raw.get("sign", ())),
         facts=tuple(Fact(e["text"], e["kind"], cited(e)) for e in raw.get("fact", ())),
         contradictions=tuple(

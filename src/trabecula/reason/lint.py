@@ -99,6 +99,7 @@ def _citation_problems(condition: Condition) -> Iterator[str]:
         "base_rate": condition.base_source,
         **({"age": condition.age_source} if condition.age else {}),
         **({"sex": condition.sex_source} if condition.male is not None else {}),
+        **({"unlisted": condition.unlisted_source} if condition.unlisted else {}),
         **{f"sign {line.sign}": line.source for line in condition.lines},
         **{f"fact {fact.text!r}": fact.source for fact in condition.facts},
         **{f"contradiction {fact.text!r}": fact.source for fact in condition.contradictions},

@@ -92,7 +92,7 @@ def _signs(gamut: Gamut, condition: Condition, cite) -> Iterator[str]:  # type: 
 
 
 def _times(ratio: float) -> str:
-    """A likelihood ratio as a reader takes it: x 12 or / 5."""
+    """Write a likelihood ratio as a reader takes it."""
     return f"× {ratio:.2g}" if ratio >= 1 else f"÷ {1 / ratio:.2g}"
 
 

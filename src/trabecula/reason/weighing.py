@@ -68,7 +68,7 @@ class Table:
 
 @lru_cache(maxsize=8)
 def table_of(gamut: Gamut) -> Table:
-    """The gamut as arrays, made once."""
+    """Turn the gamut into arrays, once."""
     known, weights, scale = sign_definitions(), gamut.weights, gamut.weights.scale
     index = {name: row for row, name in enumerate(known)}
     conditions = gamut.conditions
