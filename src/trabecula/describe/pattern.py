@@ -39,7 +39,7 @@ FLECKS = 5
 LOBULES = 3
 """Lobules from which a lesion is lobulated."""
 
-LUCENCY_MM = (2.2, 9.0)
+LUCENCY_MM = (2.8, 9.0)
 """Width of the lucent lobules that rings and arcs enclose, mm."""
 
 LUCENCIES = 3
@@ -65,11 +65,15 @@ SMALLEST_ACROSS = 3.0
 
 
 class Shape(NamedTuple):
-    """Extents and axes of a lesion from its moments; mm, longest first."""
+    """Extents and axes of a lesion from its moments; mm, longest first.
+
+    ``width_mm`` is the local thickness; ``closed`` the body with narrow gaps filled.
+    """
 
     extents_mm: tuple[float, float, float]
     axes_kji: Float64
     width_mm: float
+    closed: Mask
 
 
 def shape_of(patch: Patch) -> Shape:
@@ -77,7 +81,7 @@ def shape_of(patch: Patch) -> Shape:
     where = np.argwhere(patch.body) * np.asarray(patch.spacing_mm)
     if len(where) < 4:
         edge = tuple(float(s) for s in patch.spacing_mm)
-        return Shape((max(edge), edge[1], min(edge)), np.eye(3), min(edge))
+        return Shape((max(edge), edge[1], min(edge)), np.eye(3), min(edge), patch.body)
     centred = where - where.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
     axes = axes[:, ::-1]
@@ -85,9 +89,10 @@ def shape_of(patch: Patch) -> Shape:
     extents = np.ptp(along, axis=0) + np.asarray(patch.spacing_mm) @ np.abs(axes)
     a, b, c = sorted(extents.tolist(), reverse=True)
     # Small lucencies and gaps are closed first: the thickness is that of the whole, not of a wall.
-    depth = distance_mm(_closed(patch.body, patch.spacing_mm, CLOSING_MM), patch.spacing_mm)
-    ridge = patch.body & (depth >= ndimage.maximum_filter(depth, size=3) - 1e-3)
-    return Shape((a, b, c), axes, 2.0 * float(np.percentile(depth[ridge], 75)))
+    closed = _closed(patch.body, patch.outside_mm, patch.spacing_mm)
+    depth = distance_mm(closed, patch.spacing_mm)
+    ridge = closed & (depth >= ndimage.maximum_filter(depth, size=3) - 1e-3)
+    return Shape((a, b, c), axes, 2.0 * float(np.percentile(depth[ridge], 75)), closed)
 
 
 def pattern_of(patch: Patch, shape: Shape) -> Observations:
@@ -105,7 +110,7 @@ def pattern_of(patch: Patch, shape: Shape) -> Observations:
         signs += (
             _sheet_like(patch, shape),
             _lobulated(patch),
-            _rings_and_arcs(patch),
+            _rings_and_arcs(patch, shape),
             _tram_track(patch),
         )
     figures = {
@@ -238,13 +243,13 @@ def _lobulated(patch: Patch) -> Sign:
     return graded("lobulated", figure, LOBULES - 0.5, spread=0.5)
 
 
-def _lucencies(patch: Patch) -> list[float]:
+def _lucencies(patch: Patch, closed: Mask) -> list[float]:
     """Widths of lucent lobules enclosed by mineral, mm."""
     smooth = ndimage.gaussian_filter(patch.hu, [0.5 / s for s in patch.spacing_mm])
     top = float(np.percentile(smooth[patch.mask], 85))
     height = top - patch.background_hu
     mineral = smooth > patch.background_hu + 0.5 * height
-    inside = _closed(patch.mask, patch.spacing_mm, CLOSING_MM) & ~mineral & ~patch.native
+    inside = closed & ~mineral & ~patch.native
     labels, count = ndimage.label(inside)
     if count == 0:
         return []
@@ -280,19 +285,19 @@ def _lobule_mm(
     return float((6.0 * own.sum() / np.pi) ** (1 / 3))
 
 
-def _closed(mask: Mask, spacing_mm: tuple[float, float, float], radius_mm: float) -> Mask:
-    """Close gaps up to twice a radius."""
-    grown = distance_mm(~mask, spacing_mm) <= radius_mm
-    closed: Mask = distance_mm(grown, spacing_mm) > radius_mm
+def _closed(body: Mask, outside_mm: Float32, spacing_mm: tuple[float, float, float]) -> Mask:
+    """Close gaps and holes that are narrow enough to belong to the whole."""
+    grown = outside_mm <= CLOSING_MM
+    closed: Mask = (distance_mm(grown, spacing_mm) > CLOSING_MM) | body
     return closed
 
 
-def _rings_and_arcs(patch: Patch) -> Sign:
+def _rings_and_arcs(patch: Patch, shape: Shape) -> Sign:
     if patch.slice_mm > 3.5:
         return not_assessed(
             f"slices of {patch.slice_mm:.1f} mm blur rings of 1 to 5 mm away", "rings_and_arcs"
         )[0]
-    widths = _lucencies(patch)
+    widths = _lucencies(patch, shape.closed)
     lobules = [w for w in widths if w <= LUCENCY_MM[1]]
     single = (
         bool(widths)
@@ -300,7 +305,7 @@ def _rings_and_arcs(patch: Patch) -> Sign:
         and max(widths) > LUCENCY_MM[1]
     )
     figure = Measured(
-        float(len(lobules)), COUNT, "lucent lobules of 2.2 to 9 mm enclosed by dense mineral"
+        float(len(lobules)), COUNT, "lucent lobules of 2.8 to 9 mm enclosed by dense mineral"
     )
     if single:
         return Sign(

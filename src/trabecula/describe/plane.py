@@ -14,7 +14,7 @@ from trabecula.describe.observation import (
 )
 from trabecula.describe.patch import FAT_HU, Patch, distance_mm
 from trabecula.describe.pattern import Shape
-from trabecula.describe.relation import Hosts, host_bone
+from trabecula.describe.relation import Hosts
 from trabecula.model import (
     Box,
     Float64,
@@ -240,7 +240,7 @@ def _along_muscle_plane(patch: Patch, shape: Shape, hosts: Hosts | None, seen: S
         other, clear = _axis(muscle, patch.spacing_mm)
         what = "the muscle around it"
     elif hosts is not None and hosts.native.sum() > 50:
-        other, clear = _axis(host_bone(hosts), hosts.spacing_mm)
+        other, clear = _axis(hosts.host, hosts.spacing_mm)
         what = "the bone beside it"
     else:
         return not_assessed("neither a labelled muscle nor a bone beside it to compare with", name)[

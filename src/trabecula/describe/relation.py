@@ -75,7 +75,8 @@ class Hosts(NamedTuple):
     """Native bone near a lesion, in its own box.
 
     ``labels`` are the anatomy's; ``lesion`` the mask in the same box; ``gap_mm`` the distance
-    of every voxel to native bone.
+    of every voxel to native bone, ``from_lesion_mm`` that to the lesion; ``host`` is the native
+    bone nearest to the lesion, one connected piece.
     """
 
     box: Box
@@ -83,6 +84,8 @@ class Hosts(NamedTuple):
     labels: Labels
     native: Mask
     gap_mm: Float32
+    from_lesion_mm: Float32
+    host: Mask
     spacing_mm: tuple[float, float, float]
 
 
@@ -98,8 +101,16 @@ def hosts_of(lesion: Lesion, seen: Seen, volume: Volume) -> Hosts | None:
     if not native.any():
         return None
     spacing = volume.spacing_kji_mm
+    away = distance_mm(~mask, spacing)
     return Hosts(
-        box, mask, seen.anatomy.labels[box], native, distance_mm(~native, spacing), spacing
+        box=box,
+        lesion=mask,
+        labels=seen.anatomy.labels[box],
+        native=native,
+        gap_mm=distance_mm(~native, spacing),
+        from_lesion_mm=away,
+        host=_host_bone(native, away),
+        spacing_mm=spacing,
     )
 
 
@@ -161,8 +172,8 @@ def _continuity(hosts: Hosts, patch: Patch, volume: Volume) -> Sign:
             f"slices of {patch.slice_mm:.1f} mm do not resolve the cortex in between",
             name,
         )[0]
-    union = hosts.lesion | hosts.native
-    union = distance_mm(~union, hosts.spacing_mm) <= contact_mm(hosts.spacing_mm)
+    reach = contact_mm(hosts.spacing_mm)
+    union = (hosts.gap_mm <= reach) | (hosts.from_lesion_mm <= reach)
     depth = distance_mm(union, hosts.spacing_mm) - contact_mm(hosts.spacing_mm)
     barrier = patch.marrow_hu + CORTEX_PART * (patch.cortex_hu - patch.marrow_hu)
     # Half a voxel of smoothing along the slices keeps single noisy voxels from opening a cortex.
@@ -194,7 +205,7 @@ def _wraps(hosts: Hosts) -> Sign:
     near = hosts.lesion & (hosts.gap_mm <= WRAP_REACH_MM)
     if not near.any():
         return stated(name, False, f"no part within {WRAP_REACH_MM:.0f} mm of bone", certainty=0.95)
-    host = host_bone(hosts)
+    host = hosts.host
     where = np.argwhere(host) * np.asarray(hosts.spacing_mm)
     centre = where.mean(axis=0)
     values, axes = np.linalg.eigh(np.cov((where - centre).T) + 1e-6 * np.eye(3))
@@ -210,10 +221,10 @@ def _wraps(hosts: Hosts) -> Sign:
     return graded(name, figure, WRAP_DEGREES, spread=WRAP_BIN_DEGREES)
 
 
-def host_bone(hosts: Hosts) -> Mask:
+def _host_bone(native: Mask, from_lesion_mm: Float32) -> Mask:
     """Find the native bone nearest to the lesion, one connected piece."""
-    close = hosts.native & (distance_mm(~hosts.lesion, hosts.spacing_mm) <= WRAP_REACH_MM)
-    labels, count = ndimage.label(hosts.native)
+    close = native & (from_lesion_mm <= max(WRAP_REACH_MM, float(from_lesion_mm[native].min())))
+    labels, count = ndimage.label(native)
     votes = np.bincount(labels[close], minlength=count + 1)
     votes[0] = 0
     return np.asarray(labels == int(votes.argmax()))
@@ -243,10 +254,7 @@ def _covered_degrees(hosts: Hosts, near: Mask, axis: tuple[Float64, Float64], ho
 
 def _bridging(hosts: Hosts, seen: Seen) -> Sign:
     """Native bones that the lesion touches: by name, else by separate parts."""
-    reach = (
-        distance_mm(~hosts.lesion, hosts.spacing_mm)
-        <= contact_mm(hosts.spacing_mm) + hosts.spacing_mm[1]
-    )
+    reach = hosts.from_lesion_mm <= contact_mm(hosts.spacing_mm) + hosts.spacing_mm[1]
     contact = hosts.native & reach
     numbers, counts = np.unique(hosts.labels[contact], return_counts=True)
     fewest = max(3, round(6.0 / float(np.prod(hosts.spacing_mm))))

@@ -40,8 +40,11 @@ own is believed."""
 FINE_MM, FINE_VOXELS = 0.35, 120_000
 """Fine grid on which the surfaces are drawn: edge in mm, and how many voxels it may take."""
 
-TILE_VOXELS, TILE_LIMIT = 34, 120_000
+TILE_VOXELS, TILE_LIMIT = 20, 80_000
 """A patch above the limit is fitted in six tiles of this edge, at its outermost points."""
+
+FADE_MM = 2.5
+"""Within this distance of native bone the outer surface is less and less moved, mm."""
 
 NOISE_CORRELATION = 3.0
 """How many neighbouring voxels share their noise: a soft kernel at common pixel sizes."""
@@ -178,12 +181,13 @@ def surfaces_of(patch: Patch) -> tuple[Surface, ...]:
     """Prepare the lesion for fitting: whole when small, six tiles when large."""
     near = ndimage.find_objects((patch.outside_mm <= reach_mm(patch) + 1.0).astype(np.uint8))[0]
     if np.prod([span.stop - span.start for span in near]) <= TILE_LIMIT:
-        return (_surface(patch, near),)
+        return (_surface(patch, near, FINE_VOXELS),)
     where = np.argwhere(patch.body)
     found = []
     for axis in range(3):
         for extreme in (where[:, axis].argmin(), where[:, axis].argmax()):
-            found.append(_surface(patch, _tile(where[extreme].tolist(), patch.hu.shape)))
+            tile = _tile(where[extreme].tolist(), patch.hu.shape)
+            found.append(_surface(patch, tile, FINE_VOXELS // 6))
     return tuple(found)
 
 
@@ -205,17 +209,22 @@ def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
     if not rims:
         return Shell(solid, None, 0.0)
     shifts = [step * sigma for step in SHELL_SHIFT_STEPS_SIGMA]
-    held = [fitting.best(shifts, rim, patch.cortex_hu) for rim in rims]
+    held = [fitting.best(shifts, rims[0], patch.cortex_hu)]
+    for rim in rims[1:]:
+        shifts = [held[-1].shift_mm + step * sigma for step in (-0.5, 0.1, 0.7)]
+        held.append(fitting.best(shifts, rim, patch.cortex_hu))
     best = min(held, key=lambda trial: trial.squared_error)
     finer = _vertex(rims, [trial.squared_error for trial in held])
     if finer is not None:
         best = min(
-            best, fitting.best(shifts, finer, patch.cortex_hu), key=lambda t: t.squared_error
+            best,
+            fitting.best(_around(best, sigma), finer, patch.cortex_hu),
+            key=lambda t: t.squared_error,
         )
     model_error = MODEL_ERROR * (solid.core_hu - solid.background_hu)
     variance = NOISE_CORRELATION * patch.noise_hu**2 + model_error**2
     wide = [rim for rim in rims if rim >= WIDE_SIGMA * float(np.mean(patch.sigma_mm))]
-    free = [fitting.best(shifts, rim) for rim in wide]
+    free = [fitting.best(_around(best, sigma), rim) for rim in wide]
     free = [trial for trial in free if trial.rim_hu < patch.cortex_hu]
     if free:
         own = min(free, key=lambda trial: trial.squared_error)
@@ -223,6 +232,10 @@ def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
         if drop > max(FREE_GAIN * variance, FREE_PART * best.squared_error):
             best = own
     return Shell(solid, best, (solid.squared_error - best.squared_error) / variance)
+
+
+def _around(trial: Levels, sigma: float) -> list[float]:
+    return [trial.shift_mm + step * sigma for step in (-0.5, 0.0, 0.5, 1.0)]
 
 
 def _vertex(places: Sequence[float], errors: Sequence[float]) -> float | None:
@@ -276,11 +289,11 @@ def _tile(centre: Sequence[int], shape: Sequence[int]) -> tuple[slice, ...]:
     return tuple(spans)
 
 
-def _surface(patch: Patch, tile: tuple[slice, ...]) -> Surface:
+def _surface(patch: Patch, tile: tuple[slice, ...], fine_voxels: int) -> Surface:
     """Draw the half-height surface of a tile on a finer grid."""
     hu = patch.hu[tile]
     spacing = patch.spacing_mm
-    edge = max(FINE_MM, (hu.size * patch.voxel_mm3 / FINE_VOXELS) ** (1 / 3))
+    edge = max(FINE_MM, (hu.size * patch.voxel_mm3 / fine_voxels) ** (1 / 3))
     fk, fj, fi = (max(1, round(s / edge)) for s in spacing)
     fine_mm = (spacing[0] / fk, spacing[1] / fj, spacing[2] / fi)
     signed = _signed_depth(patch, tile, (fk, fj, fi), fine_mm)
@@ -299,6 +312,11 @@ def _surface(patch: Patch, tile: tuple[slice, ...]) -> Surface:
         | (outside <= 1.5)
     )
     stretch = _stretch(signed, patch.sigma_mm, fine_mm)
+    if native.any():
+        # Where bone stands behind the outline there is no blurred edge to move.
+        away = np.clip(distance_mm(~native, spacing) / np.float32(FADE_MM), 0.0, 1.0)
+        fading = ndimage.zoom(away, (fk, fj, fi), order=1, mode="nearest", grid_mode=True)
+        stretch = fading if stretch is None else stretch * fading
     return Surface(signed, stretch, (fk, fj, fi), fine_mm, (left[0], left[1], left[2]), hu, valid)
 
 

@@ -21,7 +21,7 @@ FEWEST_VOXELS = 60
 THICKEST_SLICE_MM = 5.0
 """Thicker slices average trabeculae away."""
 
-TEXTURE_LIMIT = 0.05
+TEXTURE_LIMIT = 0.08
 """Texture that counts, standard deviation as part of the lesion's height above soft tissue."""
 
 DENSE_NOISE = 1.25

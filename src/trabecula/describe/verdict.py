@@ -25,6 +25,9 @@ MIXED_AT = 2.4
 SECOND_SHARE = 1.0 / 3.0
 """Weight of further signs of one group, which say much the same as the first."""
 
+EXPLAINED_SHARE = 0.2
+"""Weight left to a sign that another, present one brings about by itself."""
+
 ARCHITECTURE = ("cortical_rim", "marrow_core", "trabeculated")
 """Signs of which one must have been looked for before bone can be called or excluded."""
 
@@ -54,6 +57,7 @@ class WeightRow:
     absent: float
     text: str
     source: tuple[str, ...]
+    explains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,13 @@ def weight_table() -> tuple[float, Mapping[str, WeightRow]]:
     prior = float(table.pop("prior")["log_odds"])
     rows = {
         sign: WeightRow(
-            sign, row["group"], row["present"], row["absent"], row["text"], tuple(row["source"])
+            sign,
+            row["group"],
+            row["present"],
+            row["absent"],
+            row["text"],
+            tuple(row["source"]),
+            tuple(row.get("explains", ())),
         )
         for sign, row in table.items()
     }
@@ -84,7 +94,8 @@ def judge(patch: Patch, observed: Observations) -> Judgement:
     """Weigh the signs of one lesion."""
     prior, rows = weight_table()
     signs = [*observed.signs, *_small_dense_focus(patch, observed)]
-    weights = _grouped([w for w in (_weigh(sign, rows) for sign in signs) if w], rows)
+    told = [weight for weight in (_weigh(sign, rows) for sign in signs) if weight]
+    weights = _grouped(_explained(told, signs, rows), rows)
     total = prior + sum(weight.log_odds for weight in weights)
     if _blind(observed, weights):
         total = max(-BLIND_LIMIT, min(BLIND_LIMIT, total))
@@ -129,6 +140,28 @@ def _weigh(sign: Sign, rows: Mapping[str, WeightRow]) -> Weight | None:
     if abs(value) < 0.01:
         return None
     return Weight(sign.name, round(value, 3), f"{sign.presence.value}: {row.text}")
+
+
+def _explained(
+    weights: Sequence[Weight], signs: Sequence[Sign], rows: Mapping[str, WeightRow]
+) -> list[Weight]:
+    """Cut what a present sign explains by itself: rings of mineral look like rims and texture."""
+    by: dict[str, tuple[str, float]] = {}
+    for sign in signs:
+        if sign.presence is Presence.PRESENT and sign.name in rows:
+            share = 1.0 - (1.0 - EXPLAINED_SHARE) * max(0.0, 2.0 * sign.certainty - 1.0)
+            for name in rows[sign.name].explains:
+                if name not in by or share < by[name][1]:
+                    by[name] = (sign.name, share)
+    kept = []
+    for weight in weights:
+        if weight.sign in by:
+            cause, share = by[weight.sign]
+            text = f"{weight.text} (explained by {cause.replace('_', ' ')})"
+            kept.append(Weight(weight.sign, round(weight.log_odds * share, 3), text))
+        else:
+            kept.append(weight)
+    return kept
 
 
 def _grouped(weights: Sequence[Weight], rows: Mapping[str, WeightRow]) -> list[Weight]:

@@ -8,6 +8,7 @@ lie between the soft tissue and the lesion's own level, and the interior counts 
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import ndimage
 
 from trabecula.describe.observation import Observations
 from trabecula.describe.patch import Patch
@@ -19,6 +20,12 @@ SHELL_GAIN = 25.0
 
 SURFACE_ERROR_SIGMA = 0.12
 """Uncertainty of the surface, one standard deviation, as part of the blur's sigma."""
+
+UNEVEN_PART, FEWEST_INTERIOR = 0.12, 60
+"""An interior this uneven, over this many voxels, has no single level to measure edges by."""
+
+LOCAL_MM = 2.0
+"""Reach of the local level of an uneven lesion, mm."""
 
 MASS_REASON = (
     "no calibration of HU against hydroxyapatite came with the scan, so mineral mass in mg "
@@ -44,6 +51,9 @@ def volume_of(
     levels = shell.shell if two and shell.shell is not None else shell.solid
     surface_ml = _surface_volume_ml(patch, levels, surfaces)
     mass_ml = _mass_volume_ml(patch, levels)
+    uneven = _unevenness(patch, levels)
+    if not two and uneven > UNEVEN_PART:
+        mass_ml = _local_mass_volume_ml(patch, levels)
     value = surface_ml if two else mass_ml
     error = _standard_error_ml(patch, levels, surface_ml=surface_ml, mass_ml=mass_ml)
     method = (
@@ -108,6 +118,30 @@ def _mass_volume_ml(patch: Patch, levels: Levels) -> float:
     height = max(levels.core_hu - levels.background_hu, 1.0)
     parts = (patch.hu[edge].astype(np.float64) - levels.background_hu) / height
     return (float(deep.sum()) + float(parts.sum())) * patch.voxel_mm3 / 1000.0
+
+
+def _unevenness(patch: Patch, levels: Levels) -> float:
+    """Spread of the interior beyond noise, as part of the lesion's height."""
+    values = patch.hu[patch.interior]
+    if values.size < FEWEST_INTERIOR:
+        return 0.0
+    spread = max(float(values.var(dtype=np.float64)) - (1.5 * patch.noise_hu) ** 2, 0.0)
+    return float(np.sqrt(spread)) / max(levels.core_hu - levels.background_hu, 1.0)
+
+
+def _local_mass_volume_ml(patch: Patch, levels: Levels) -> float:
+    """Volume by conserved mass where the lesion is uneven: each edge against what lies below it."""
+    inside = patch.interior.astype(np.float32)
+    wide = [LOCAL_MM / step for step in patch.spacing_mm]
+    near = ndimage.gaussian_filter(inside, wide, truncate=3.0)
+    level = ndimage.gaussian_filter(patch.hu * inside, wide, truncate=3.0)
+    level = np.where(near > 1e-3, level / np.maximum(near, 1e-3), levels.core_hu)
+    height = np.maximum(level - levels.background_hu, 0.2 * (levels.core_hu - levels.background_hu))
+    reach = 2.5 * max(patch.sigma_mm) + 0.5
+    edge = (patch.outside_mm <= reach) & ~patch.interior & ~patch.native
+    parts = np.clip((patch.hu[edge] - levels.background_hu) / height[edge], -0.5, 1.5)
+    total = float(patch.interior.sum()) + float(parts.sum(dtype=np.float64))
+    return total * patch.voxel_mm3 / 1000.0
 
 
 def _standard_error_ml(patch: Patch, levels: Levels, *, surface_ml: float, mass_ml: float) -> float:
