@@ -12,7 +12,7 @@
 origin midway between the femoral heads; arrays are ``(k, j, i)`` as everywhere.
 """
 
-from trabecula.simulate.demo import demo_lesions
+from trabecula.simulate.demo import demo_context, demo_lesions, demo_patient, pelvis_patient
 from trabecula.simulate.lesions import (
     AmorphousCalcification,
     HeterotopicBone,
@@ -20,13 +20,7 @@ from trabecula.simulate.lesions import (
     Phlebolith,
     TramTrack,
 )
-from trabecula.simulate.patient import (
-    Patient,
-    TrueLesion,
-    demo_context,
-    demo_patient,
-    pelvis_patient,
-)
+from trabecula.simulate.patient import Patient, TrueLesion
 from trabecula.simulate.scanner import Scanner
 
 __all__ = [

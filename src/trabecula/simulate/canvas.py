@@ -1,6 +1,6 @@
 """Painting tissues over one another, borders partially filled as a scanner would see them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from trabecula.model.arrays import Box, Float32, Mask
 from trabecula.simulate.shapes import FAR_MM, Lattice, Shape, smooth_distance
 from trabecula.simulate.texture import Texture, grain
-from trabecula.simulate.tissue import FAT
+from trabecula.simulate.tissue import AIR, FAT
 
 TRABECULAR_SCALE_MM = 0.6
 """SD of the Gaussian that shapes cancellous texture: struts and gaps of 1 to 2 mm."""
@@ -54,6 +54,8 @@ class Canvas:
         Structure numbers, 0 = none.
     body : (k, j, i) float32
         Distance to the skin, mm, negative inside; muscles stay under it.
+    names
+        Number of each structure.
     """
 
     lattice: Lattice
@@ -61,7 +63,7 @@ class Canvas:
     hu: Float32
     labels: npt.NDArray[np.uint8]
     body: Float32
-    names: dict[str, int] = field(default_factory=dict)
+    names: dict[str, int]
 
     def label(self, name: str) -> int:
         """Return the number of a structure, given at its first painting."""
@@ -104,18 +106,26 @@ class Canvas:
         self.fill(box, distance, grain_hu, name=name)
 
 
-def blank_canvas(lattice: Lattice, *, kvp: float, background_hu: float, seed: int) -> Canvas:
-    """Return an empty canvas with its grain."""
-    spacing = lattice.spacing_kji_mm
-    palette = Palette(
+def mixed_palette(spacing_kji_mm: tuple[float, float, float], *, kvp: float, seed: int) -> Palette:
+    """Return the grains of one patient on voxels of this size."""
+    return Palette(
         kvp,
-        trabeculae=grain(spacing, scale_mm=TRABECULAR_SCALE_MM, seed=seed + 1),
-        fibres=grain(spacing, scale_mm=FIBRE_SCALE_MM, seed=seed + 2),
-        lumps=grain(spacing, scale_mm=LUMP_SCALE_MM, seed=seed + 3),
+        trabeculae=grain(spacing_kji_mm, scale_mm=TRABECULAR_SCALE_MM, seed=seed + 1),
+        fibres=grain(spacing_kji_mm, scale_mm=FIBRE_SCALE_MM, seed=seed + 2),
+        lumps=grain(spacing_kji_mm, scale_mm=LUMP_SCALE_MM, seed=seed + 3),
     )
-    hu = np.full(lattice.shape, background_hu, dtype=np.float32)
-    labels = np.zeros(lattice.shape, dtype=np.uint8)
-    return Canvas(lattice, palette, hu, labels, np.full(lattice.shape, FAR_MM, np.float32))
+
+
+def blank_canvas(lattice: Lattice, palette: Palette, names: dict[str, int]) -> Canvas:
+    """Return air, ready to be painted; ``names`` grows with every structure."""
+    return Canvas(
+        lattice,
+        palette,
+        hu=np.full(lattice.shape, AIR, dtype=np.float32),
+        labels=np.zeros(lattice.shape, dtype=np.uint8),
+        body=np.full(lattice.shape, FAR_MM, dtype=np.float32),
+        names=names,
+    )
 
 
 def coverage(distance: Float32, edge_mm: float) -> Float32:

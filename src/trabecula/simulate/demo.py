@@ -1,5 +1,13 @@
-"""The lesions of the demonstration patient, in the body frame of an adult."""
+"""The demonstration patient: a pelvis with bone where none belongs, and harmless calcium."""
 
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from trabecula.errors import InputError
+from trabecula.model import Context
+from trabecula.simulate.canvas import Canvas
 from trabecula.simulate.lesions import (
     AmorphousCalcification,
     HeterotopicBone,
@@ -7,8 +15,108 @@ from trabecula.simulate.lesions import (
     Phlebolith,
     TramTrack,
 )
+from trabecula.simulate.patient import Patient
+from trabecula.simulate.render import Body, field_of_view, simulate
+from trabecula.simulate.scanner import Scanner
 from trabecula.simulate.shapes import Ellipsoid, Tube, Union
-from trabecula.simulate.soft_tissue import ARTERIES, ARTERY_RADIUS_MM
+from trabecula.simulate.skeleton import pelvic_skeleton
+from trabecula.simulate.soft_tissue import (
+    ARTERIES,
+    ARTERY_RADIUS_MM,
+    paint_body,
+    paint_joints,
+    paint_muscles,
+    paint_table,
+    paint_vessels,
+    paint_viscera,
+)
+
+DEMO_SPACING_KJI_MM = (1.5, 0.85, 0.85)
+DEMO_SIZE = 0.95
+"""Against an adult man: a girl of sixteen."""
+DEMO_AGE_YEARS = 16.0
+DEMO_SEX = "F"
+
+FIELD_LOW_MM = (-192.0, -116.0, -112.0)
+FIELD_HIGH_MM = (192.0, 162.0, 200.0)
+"""What the scan shows, adult body frame: L3 to the upper thighs, table included."""
+
+
+def demo_patient(
+    *,
+    seed: int = 0,
+    spacing_kji_mm: tuple[float, float, float] = DEMO_SPACING_KJI_MM,
+    lesions: Sequence[LesionModel] | None = None,
+    scanner: Scanner | None = None,
+) -> Patient:
+    """Simulate pelvis, hips and lower spine with bone in many muscles and a bridge.
+
+    Parameters
+    ----------
+    seed
+        Same seed, same bytes.
+    spacing_kji_mm
+        Slice distance, row and column spacing, mm.
+    lesions
+        Lesions instead of the demonstration's; an empty sequence makes a normal scan.
+    scanner
+        How it is scanned; 120 kV, 1.1 mm blur, 15 HU noise unless told.
+    """
+    return pelvis_patient(
+        demo_lesions() if lesions is None else lesions,
+        spacing_kji_mm=spacing_kji_mm,
+        size=DEMO_SIZE,
+        scanner=scanner or Scanner(),
+        seed=seed,
+    )
+
+
+def demo_context() -> Context:
+    """Return age and sex of the demonstration patient.
+
+    Calcified arteries and veins are rare at sixteen; they are there to be told from bone.
+    """
+    return Context(age_years=DEMO_AGE_YEARS, sex=DEMO_SEX)
+
+
+def pelvis_patient(
+    lesions: Sequence[LesionModel],
+    *,
+    spacing_kji_mm: tuple[float, float, float],
+    size: float,
+    scanner: Scanner,
+    seed: int,
+) -> Patient:
+    """Simulate a pelvis of a size (1 = adult man) with these lesions."""
+    body = Body(
+        soft_tissue=partial(_paint_soft_tissue, seed=seed),
+        bones=partial(pelvic_skeleton, seed=seed),
+        age_years=DEMO_AGE_YEARS,
+        sex=DEMO_SEX,
+    )
+    if min(spacing_kji_mm) <= 0:
+        raise InputError(
+            f"Voxels of {spacing_kji_mm} mm cannot be simulated.",
+            remedy="Choose spacings between 0.3 and 8 mm.",
+        )
+    extent = np.subtract(FIELD_HIGH_MM, FIELD_LOW_MM)[::-1] * size
+    k, j, i = (int(n) for n in np.maximum(np.ceil(extent / spacing_kji_mm), 1))
+    field = field_of_view(
+        np.multiply(FIELD_LOW_MM, size).tolist(),
+        (k, j, i),
+        spacing_kji_mm=spacing_kji_mm,
+        size=size,
+    )
+    return simulate(body, field, lesions, scanner=scanner, seed=seed)
+
+
+def _paint_soft_tissue(canvas: Canvas, *, seed: int) -> None:
+    paint_table(canvas)
+    paint_body(canvas)
+    paint_viscera(canvas, np.random.default_rng(seed))
+    paint_muscles(canvas)
+    paint_vessels(canvas)
+    paint_joints(canvas)
 
 
 def demo_lesions() -> tuple[LesionModel, ...]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from trabecula.errors import InputError
+from trabecula.model import AIR_HU
 from trabecula.model.arrays import HU, Float32, Float64
 from trabecula.simulate.shapes import Lattice
 from trabecula.simulate.texture import Texture, quantum_noise
+from trabecula.simulate.tissue import hydroxyapatite_slope
 
 FWHM_PER_SD = 2.3548
 """Full width at half maximum of a Gaussian of SD 1."""
@@ -21,8 +23,8 @@ SKIN_NOISE = 0.6
 """Noise at the skin against that in the middle of the body."""
 AIR_NOISE = 0.45
 """Noise in air beside the patient against that in the middle of the body."""
-SLAB = 48
-"""Slices worked on together, to keep memory low."""
+LARGEST_HU = 3071
+"""Top of the scale of twelve bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Scanner:
                 f"A point spread of {self.blur_fwhm_mm:g} mm is no CT scanner's.",
                 remedy="Choose a width above 0 and up to 5 mm.",
             )
+        hydroxyapatite_slope(self.kvp)  # refuses a voltage that is not modelled
         if not 0.0 <= self.noise_sd_hu <= 200.0:
             raise InputError(
                 f"Noise of {self.noise_sd_hu:g} HU cannot be simulated.",
@@ -69,21 +72,19 @@ def blur_kernel(variance: float) -> Float64:
     return kernel
 
 
-def scan(painted: Float32, lattice: Lattice, scanner: Scanner, *, seed: int) -> HU:
-    """Image of a painted patient ``(k, j, i)``, int16 HU; the painting is left as it is."""
-    noise = quantum_noise(
-        lattice.spacing_kji_mm, cutoff_per_mm=scanner.noise_cutoff_per_mm, seed=seed
-    )
-    image = np.empty(painted.shape, dtype=np.int16)
-    halo = 2
-    for start in range(0, painted.shape[0], SLAB):
-        stop = min(start + SLAB, painted.shape[0])
-        low, high = max(0, start - halo), min(painted.shape[0], stop + halo)
-        blurred = blurred_slab(painted[low:high], lattice, scanner)[start - low : stop - low]
-        shift = tuple(np.random.default_rng((seed, start)).integers(0, 128, 3).tolist())
-        add_noise(blurred, lattice, noise, sd_hu=scanner.noise_sd_hu, shift=shift)
-        image[start:stop] = np.rint(np.clip(blurred, -1024, 3071))
-    return image
+def scan(painted: Float32, lattice: Lattice, scanner: Scanner, *, noise: Texture, seed: int) -> HU:
+    """Image of a painted slab ``(k, j, i)``, int16 HU; the painting is left as it is."""
+    image = blurred_slab(painted, lattice, scanner)
+    random = np.random.default_rng((seed, lattice.first[0]))
+    k, j, i = (int(shift) for shift in random.integers(0, 128, 3))
+    add_noise(image, lattice, noise, sd_hu=scanner.noise_sd_hu, shift=(k, j, i))
+    np.clip(image, AIR_HU, LARGEST_HU, out=image)
+    return np.rint(image, out=image).astype(np.int16)
+
+
+def noise_of(scanner: Scanner, spacing_kji_mm: tuple[float, float, float], *, seed: int) -> Texture:
+    """Noise of this scanner on voxels of this size, SD 1."""
+    return quantum_noise(spacing_kji_mm, cutoff_per_mm=scanner.noise_cutoff_per_mm, seed=seed)
 
 
 def blurred_slab(slab: Float32, lattice: Lattice, scanner: Scanner) -> Float32:

@@ -82,6 +82,11 @@ class Lattice:
         start = (self.first[0] + k.start, self.first[1] + j.start, self.first[2] + i.start)
         return Lattice(self.x[i], self.y[j], self.z[k], start)
 
+    def seen_from(self, x: float, y: float, z: float) -> "Lattice":
+        """Return the same voxels with coordinates counted from another origin, mm."""
+        away = (np.float32(x), np.float32(y), np.float32(z))
+        return Lattice(self.x - away[0], self.y - away[1], self.z - away[2], self.first)
+
     def mesh(self) -> tuple[Float32, Float32, Float32]:
         """Coordinates ``x, y, z`` as open grids that broadcast to ``(k, j, i)``."""
         return self.x[None, None, :], self.y[None, :, None], self.z[:, None, None]
@@ -108,11 +113,12 @@ class Ellipsoid:
         u, v, w = (x - cx) / a, (y - cy) / b, (z - cz) / c
         squared = u * u + v * v + w * w
         steep = np.sqrt((u / a) ** 2 + (v / b) ** 2 + (w / c) ** 2)
-        # (f - 1) / |grad f| with f the scaled radius; at the very centre the least radius rules.
+        # (f - 1) / |grad f| with f the scaled radius; in the very centre both f and its slope
+        # vanish, and their ratio there is the least half axis.
         radius = np.sqrt(squared)
-        near: Float32 = np.maximum(
-            (radius - 1.0) * radius / np.maximum(steep, 1e-6), -min(self.radii)
-        ).astype(np.float32)
+        least = min(self.radii)
+        ratio = (radius + 1e-4) / (steep + 1e-4 / least)
+        near: Float32 = ((radius - 1.0) * ratio).astype(np.float32)
         return near
 
 

@@ -7,6 +7,7 @@ heads). Places follow landmarks measured on a public pelvis scan (head distance 
 
 from dataclasses import dataclass
 from itertools import pairwise
+from zlib import crc32
 
 import numpy as np
 
@@ -37,6 +38,10 @@ HIP_JOINT_MM = 3.5
 """Cartilage between femoral head and acetabulum."""
 SACROILIAC_JOINT_MM = 2.0
 SYMPHYSIS_MM = 4.0
+SIDES = ((1, "left"), (-1, "right"))
+"""Sign of x, and the word in the names of structures."""
+ASYMMETRY_MM = 0.8
+"""SD of how far hip and femur of a side stand from their mirror place."""
 ROUGHNESS_MM = 0.3
 """SD of the unevenness of a bone's surface."""
 TEXTURE_MG_CM3 = 42.0
@@ -284,28 +289,27 @@ def shaped(lattice: Lattice, name: str, shape: Shape, make: BoneMake) -> Bone | 
 
 def roughened(canvas: Canvas, bones: list[Bone]) -> list[Bone]:
     """Make every surface a little uneven, differently on both sides."""
-    for number, bone in enumerate(bones):
-        lumps = canvas.palette.lumps.at(
-            canvas.lattice.part(bone.box), (11 * number, 29 * number, 0)
-        )
+    for bone in bones:
+        # From the name, so that a bone has the same surface in every slab it appears in.
+        offset = (crc32(bone.name.encode()) % 997, crc32(bone.name[::-1].encode()) % 997, 0)
+        lumps = canvas.palette.lumps.at(canvas.lattice.part(bone.box), offset)
         bone.distance += ROUGHNESS_MM * lumps
     return bones
 
 
-def pelvic_skeleton(lattice: Lattice) -> list[Bone]:
-    """All bones from L2 to the femora, joints free."""
+def pelvic_skeleton(lattice: Lattice, *, seed: int) -> list[Bone]:
+    """All bones from L2 to the femora, joints free; no two sides or patients quite alike."""
     plans: list[tuple[str, Shape, BoneMake]] = [("sacrum", sacrum(), SACRUM_MAKE)]
     plans += [(name, vertebra(at), SPINE_MAKE) for name, at in LUMBAR_CENTRES.items()]
-    for side, word in ((1, "left"), (-1, "right")):
-        plans.append((f"femur_{word}", femur(side), FEMUR_MAKE))
-        plans.append((f"hip_{word}", hip_bone(side), HIP_MAKE))
-    bones = {
-        name: bone
-        for name, shape, make in plans
-        if (bone := shaped(lattice, name, shape, make)) is not None
-    }
-    _free_joints(lattice, bones)
-    return list(bones.values())
+    bones = [shaped(lattice, name, shape, make) for name, shape, make in plans]
+    shifts = np.random.default_rng((seed, 7)).normal(0.0, ASYMMETRY_MM, (2, 3))
+    for (side, word), shift in zip(SIDES, shifts.tolist(), strict=True):
+        moved = lattice.seen_from(*shift)
+        bones.append(shaped(moved, f"femur_{word}", femur(side), FEMUR_MAKE))
+        bones.append(shaped(moved, f"hip_{word}", hip_bone(side), HIP_MAKE))
+    there = {bone.name: bone for bone in bones if bone is not None}
+    _free_joints(lattice, there)
+    return list(there.values())
 
 
 def _free_joints(lattice: Lattice, bones: dict[str, Bone]) -> None:
@@ -316,7 +320,7 @@ def _free_joints(lattice: Lattice, bones: dict[str, Bone]) -> None:
     chain = [n for n in ("sacrum", *LUMBAR_CENTRES) if n in bones]
     for lower, upper in pairwise(chain):
         carve(bones[lower], bones[upper], 1.6)
-    for side, word in ((1, "left"), (-1, "right")):
+    for side, word in SIDES:
         hip = bones.get(f"hip_{word}")
         if hip is None:
             continue

@@ -19,7 +19,7 @@ from trabecula.simulate.shapes import (
     Union,
     smooth_distance,
 )
-from trabecula.simulate.skeleton import mirrored
+from trabecula.simulate.skeleton import HEAD_CENTRE, LUMBAR_CENTRES, SIDES, mirrored
 from trabecula.simulate.tissue import (
     AIR,
     BLOOD,
@@ -151,7 +151,7 @@ VEINS: Mapping[str, tuple[Point, ...]] = {
         ),
         side,
     )
-    for word, side in (("left", 1), ("right", -1))
+    for side, word in SIDES
 }  # fmt: skip
 TABLE_SKIN_MM = 2.2
 ARTERY_RADIUS_MM = 4.6
@@ -218,10 +218,10 @@ def paint_viscera(canvas: Canvas, random: np.random.Generator) -> None:
            name="colon", gas=0.3, content_hu=STOOL - 10.0)  # fmt: skip
     _bowel(canvas, ((40, -20, 66), (82, -30, 84), (98, -14, 110), (102, -8, 240)), radius_mm=14.0,
            name="colon", gas=0.2, content_hu=STOOL)  # fmt: skip
-    for turn in range(9):
-        x = float(-62 + 15.5 * turn + random.normal(0, 4))
-        z = float(88 + 26 * (turn % 3) + random.normal(0, 5))
-        y = float(-58 + random.normal(0, 4))
+    for turn in range(16):
+        x = float(-66 + 17.5 * (turn % 8) + random.normal(0, 4))
+        z = float(92 + 24 * (turn % 3) + random.normal(0, 6))
+        y = float((-60 if turn < 8 else -36) + random.normal(0, 3))
         loop: tuple[Point, ...] = tuple(
             (x + 22.0 * np.cos(a), y + 9.0 * np.sin(2 * a), z + 14.0 * np.sin(a))
             for a in np.linspace(0.0, 5.0, 12)
@@ -231,7 +231,7 @@ def paint_viscera(canvas: Canvas, random: np.random.Generator) -> None:
             loop,
             radius_mm=10.5,
             name="small_bowel",
-            gas=0.12 * (turn % 3),
+            gas=0.12 * (turn % 3) if turn < 8 else 0.0,
             content_hu=BOWEL,
         )
 
@@ -258,9 +258,9 @@ def _bowel(
 def paint_muscles(canvas: Canvas) -> None:
     """All muscles of both sides, each in its own fascia."""
     for name, rows in MUSCLES.items():
-        for side, word in ((1, "left"), (-1, "right")):
+        for side, word in SIDES:
             canvas.muscle(_side(rows, side), f"{name}_{word}", hu=MUSCLE)
-    for side, word in ((1, "left"), (-1, "right")):
+    for side, word in SIDES:
         piriformis = Tube(mirrored(PIRIFORMIS, side), (6.0, 9.0, 7.0, 3.5))
         canvas.muscle(piriformis, f"piriformis_{word}", hu=MUSCLE)
 
@@ -280,8 +280,6 @@ def paint_vessels(canvas: Canvas) -> None:
 
 def paint_joints(canvas: Canvas) -> None:
     """Discs, cartilage of the hips and symphysis, and the cord's sac."""
-    from trabecula.simulate.skeleton import HEAD_CENTRE, LUMBAR_CENTRES
-
     for x, y, z in LUMBAR_CENTRES.values():
         disc = Loft(
             ((z - 24, x, y + 2, 22, 15, 0), (z - 18, x, y, 24, 17, 0), (z - 11, x, y, 22, 15, 0))

@@ -1,0 +1,258 @@
+"""From the plan of a body to a scan with its truth, slab by slab to keep memory low."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from trabecula.errors import InputError
+from trabecula.model import HU, Acquisition, Anatomy, Box, Float64, Grid, Structure, Tissue, Volume
+from trabecula.simulate.canvas import Canvas, blank_canvas, mixed_palette
+from trabecula.simulate.lesions import Deposit, LesionModel
+from trabecula.simulate.patient import Patient
+from trabecula.simulate.scanner import Scanner, noise_of, scan
+from trabecula.simulate.shapes import Lattice
+from trabecula.simulate.skeleton import Bone, paint_bone, roughened
+from trabecula.simulate.truth import Tally, numbered
+
+HALO_MM = 14.0
+"""Painted beyond a slab on either side, so that depths under a surface are right in it."""
+MOST_LESIONS = 255
+"""What the truth labels can count."""
+
+TISSUES = (
+    (
+        (
+            "femur", "hip", "sacrum", "vertebrae", "rib", "sternum", "scapula", "clavicula",
+            "humerus", "radius", "ulna", "skull", "mandible", "tibia", "fibula", "patella",
+            "foot", "hand",
+        ),
+        Tissue.BONE,
+    ),
+    (("costal",), Tissue.CARTILAGE),
+    (("aorta", "iliac", "inferior"), Tissue.VESSEL),
+    (("urinary",), Tissue.URINARY),
+    (("colon", "small"), Tissue.BOWEL),
+    (("kidney",), Tissue.KIDNEY),
+    (("lung", "trachea"), Tissue.AIRWAY),
+    (("brain", "spinal"), Tissue.NERVOUS),
+    (("heart", "liver", "spleen"), Tissue.ORGAN),
+)  # fmt: skip
+"""Tissue by the first word of a structure's name; all others are muscles."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """The plan of a body, in the adult body frame.
+
+    Attributes
+    ----------
+    soft_tissue
+        Paints everything that is not bone.
+    bones
+        Distances of the bones of a lattice.
+    age_years, sex
+        For the header.
+    """
+
+    soft_tissue: Callable[[Canvas], None]
+    bones: Callable[[Lattice], list[Bone]]
+    age_years: float
+    sex: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """What is scanned: voxel centres in mm of the room, and in the adult body frame."""
+
+    room: Lattice
+    body: Lattice
+
+    @property
+    def grid(self) -> Grid:
+        """Where the voxels lie."""
+        affine = np.zeros((4, 4))
+        dk, dj, di = self.room.spacing_kji_mm
+        affine[2, 0], affine[1, 1], affine[0, 2], affine[3, 3] = dk, dj, di, 1.0
+        affine[:3, 3] = self.room.x[0], self.room.y[0], self.room.z[0]
+        return Grid(affine, self.room.shape)
+
+
+def field_of_view(
+    first_xyz_mm: Sequence[float],
+    shape_kji: tuple[int, int, int],
+    *,
+    spacing_kji_mm: tuple[float, float, float],
+    size: float,
+) -> Field:
+    """Lay voxels out from a first corner; ``size`` 1 is an adult man."""
+    if not 0.4 <= size <= 1.3:
+        raise InputError(
+            f"A body of {size:g} times adult size cannot be simulated.",
+            remedy="Choose a size between 0.4 and 1.3.",
+        )
+    if not all(0.3 <= edge <= 8.0 for edge in spacing_kji_mm):
+        raise InputError(
+            f"Voxels of {spacing_kji_mm} mm cannot be simulated.",
+            remedy="Choose spacings between 0.3 and 8 mm.",
+        )
+    if min(shape_kji) < 8:
+        raise InputError(
+            f"A scan of {shape_kji} voxels is too small to hold anything.",
+            remedy="Choose at least 8 voxels along every axis.",
+        )
+    x, y, z = (
+        start + edge * np.arange(count, dtype=np.float64)
+        for start, count, edge in zip(
+            first_xyz_mm, shape_kji[::-1], spacing_kji_mm[::-1], strict=True
+        )
+    )
+    return Field(_lattice(x, y, z), _lattice(x / size, y / size, z / size))
+
+
+def simulate(
+    body: Body,
+    field: Field,
+    lesions: Sequence[LesionModel],
+    *,
+    scanner: Scanner,
+    seed: int,
+    slab: int | None = None,
+) -> Patient:
+    """Scan a body with lesions.
+
+    Parameters
+    ----------
+    slab
+        Slices painted together; all at once unless told.
+    """
+    if len(lesions) > MOST_LESIONS:
+        raise InputError(
+            f"{len(lesions)} lesions are more than the truth labels can count.",
+            remedy=f"Give {MOST_LESIONS} at most.",
+        )
+    shape = field.room.shape
+    work = _Work(
+        hu=np.empty(shape, dtype=np.int16),
+        labels=np.zeros(shape, dtype=np.uint8),
+        truth_labels=np.zeros(shape, dtype=np.uint8),
+        tallies=[Tally(model) for model in lesions],
+        names={},
+    )
+    spacing = field.room.spacing_kji_mm
+    palette = mixed_palette(field.body.spacing_kji_mm, kvp=scanner.kvp, seed=1000 * seed)
+    noise = noise_of(scanner, spacing, seed=1000 * seed + 4)
+    step = slab or shape[0]
+    for start in range(0, shape[0], step):
+        wide, inner = _slab(shape, start, step, halo=int(np.ceil(HALO_MM / spacing[0])))
+        canvas = blank_canvas(field.body.part(wide), palette, work.names)
+        deposits, bones = _painted(canvas, body, lesions)
+        _keep_truth(work, canvas, deposits, bones, inner=inner)
+        kept = slice(start, min(start + step, shape[0]))
+        scanned = scan(canvas.hu, field.room.part(wide), scanner, noise=noise, seed=seed)
+        work.hu[kept], work.labels[kept] = scanned[inner], canvas.labels[inner]
+    return _patient(work, field.grid, body, scanner)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """What grows while slabs are painted."""
+
+    hu: HU
+    labels: npt.NDArray[np.uint8]
+    truth_labels: npt.NDArray[np.uint8]
+    tallies: list[Tally]
+    names: dict[str, int]
+
+
+def _lattice(x: Float64, y: Float64, z: Float64) -> Lattice:
+    return Lattice(x.astype(np.float32), y.astype(np.float32), z.astype(np.float32))
+
+
+def _slab(shape: tuple[int, int, int], start: int, step: int, *, halo: int) -> tuple[Box, slice]:
+    """Return the box to paint, and which of its slices belong to the slab."""
+    low, high = max(0, start - halo), min(shape[0], start + step + halo)
+    stop = min(start + step, shape[0])
+    wide = (slice(low, high), slice(0, shape[1]), slice(0, shape[2]))
+    return wide, slice(start - low, stop - low)
+
+
+def _painted(
+    canvas: Canvas, body: Body, lesions: Sequence[LesionModel]
+) -> tuple[list[Deposit | None], list[Bone]]:
+    body.soft_tissue(canvas)
+    deposits = [model.paint(canvas) for model in lesions]
+    bones = roughened(canvas, body.bones(canvas.lattice))
+    for bone in bones:
+        paint_bone(canvas, bone)
+    return deposits, bones
+
+
+def _keep_truth(
+    work: _Work,
+    canvas: Canvas,
+    deposits: Sequence[Deposit | None],
+    bones: Sequence[Bone],
+    *,
+    inner: slice,
+) -> None:
+    """Write the truth labels of a slab and count what each lesion has in it."""
+    of_bone = {work.names[bone.name]: bone.name for bone in bones if bone.name in work.names}
+    table = np.zeros(256, dtype=bool)
+    table[list(of_bone)] = True
+    for number, deposit in enumerate(deposits, start=1):
+        if deposit is None:
+            continue
+        own_slices = _within(deposit.box[0], inner)
+        if own_slices is None:
+            continue
+        box = (
+            slice(deposit.box[0].start + own_slices.start, deposit.box[0].start + own_slices.stop),
+            *deposit.box[1:],
+        )
+        place = tuple(
+            slice(axis.start + first, axis.stop + first)
+            for axis, first in zip(box, canvas.lattice.first, strict=True)
+        )
+        truth = work.truth_labels[place]
+        own = deposit.mask[own_slices] & ~table[canvas.labels[box]] & (truth == 0)
+        truth[own] = number
+        tally = work.tallies[number - 1]
+        whole = (own_slices, slice(None), slice(None))
+        first = (place[0].start, place[1].start, place[2].start)
+        tally.add(deposit, own, inner=whole, first=first)
+        tally.meet(deposit, canvas.labels[deposit.box], of_bone)
+
+
+def _within(axis: slice, inner: slice) -> slice | None:
+    """Part of a box's slices that lies in a slab, counted from the start of the box."""
+    start, stop = max(axis.start, inner.start), min(axis.stop, inner.stop)
+    return slice(start - axis.start, stop - axis.start) if start < stop else None
+
+
+def _patient(work: _Work, grid: Grid, body: Body, scanner: Scanner) -> Patient:
+    truth = numbered(work.tallies, work.truth_labels, grid)
+    acquisition = Acquisition(
+        kind="simulated",
+        sha256=hashlib.sha256(work.hu.data).hexdigest(),
+        slice_thickness_mm=float(grid.spacing_kji_mm[0]),
+        convolution_kernel="soft",
+        kvp=scanner.kvp,
+        contrast_agent=False,
+        patient_position="HFS",
+        age_years=body.age_years,
+        sex=body.sex,
+    )
+    structures = tuple(
+        Structure(label, name, tissue_of(name)) for name, label in work.names.items()
+    )
+    anatomy = Anatomy(work.labels, structures, "label map", "", separates_fused_bone=True)
+    return Patient(Volume(work.hu, grid, acquisition), anatomy, truth, work.truth_labels)
+
+
+def tissue_of(name: str) -> Tissue:
+    """Tell by its name what a simulated structure is made of."""
+    first = name.split("_", maxsplit=1)[0]
+    return next((tissue for words, tissue in TISSUES if first in words), Tissue.MUSCLE)

@@ -1,0 +1,92 @@
+"""What is true of each lesion, gathered slab by slab."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from trabecula.model import Box, Float64, Grid, Labels, Mask
+from trabecula.simulate.lesions import Deposit, LesionModel
+from trabecula.simulate.patient import TrueLesion
+
+FUSED_OVERLAP_ML = 0.02
+"""Lesion volume a bone must take up for the two to be fused, and not only touching."""
+
+
+@dataclass(slots=True, eq=False)
+class Tally:
+    """Sums over the voxels of one lesion.
+
+    ``buried`` counts its voxels that native bones took up, ``touches`` names those it meets.
+    """
+
+    model: LesionModel
+    voxels: int = 0
+    compact: int = 0
+    mineral_mg_cm3: float = 0.0
+    index_sum: Float64 = field(default_factory=lambda: np.zeros(3))
+    buried: dict[str, int] = field(default_factory=dict)
+    touches: set[str] = field(default_factory=set)
+
+    def add(self, deposit: Deposit, own: Mask, *, inner: Box, first: tuple[int, int, int]) -> None:
+        """Count the voxels of a slab that are the lesion's own."""
+        self.voxels += int(own.sum())
+        self.compact += int((own & deposit.compact[inner]).sum())
+        self.mineral_mg_cm3 += float(deposit.mineral_mg_cm3[inner][own].sum(dtype=np.float64))
+        self.index_sum += np.argwhere(own).sum(axis=0) + int(own.sum()) * np.asarray(first)
+
+    def meet(self, deposit: Deposit, labels: Labels, bones: Mapping[int, str]) -> None:
+        """Look for native bones inside the lesion's outline and around it."""
+        from scipy.ndimage import binary_dilation
+
+        around = binary_dilation(deposit.mask, np.ones((3, 3, 3), dtype=bool))
+        for label in np.unique(labels[around]).tolist():
+            if label in bones:
+                name = bones[label]
+                self.touches.add(name)
+                taken = int((deposit.mask & (labels == label)).sum())
+                self.buried[name] = self.buried.get(name, 0) + taken
+
+    def lesion(self, number: int, grid: Grid) -> TrueLesion:
+        """Return the truth, numbered."""
+        least = FUSED_OVERLAP_ML / grid.voxel_ml
+        fused = tuple(sorted(name for name in self.touches if self.buried.get(name, 0) >= least))
+        x, y, z = grid.to_lps_mm(self.index_sum / self.voxels).tolist()
+        return TrueLesion(
+            id=number,
+            label=number,
+            mineral=self.model.mineral,
+            model=type(self.model).__name__,
+            name=self.model.name,
+            volume_ml=self.voxels * grid.voxel_ml,
+            mineral_volume_ml=self.compact * grid.voxel_ml,
+            mineral_mass_mg=self.mineral_mg_cm3 * grid.voxel_ml,
+            centroid_lps_mm=(x, y, z),
+            rim_thickness_mm=self.model.rim_thickness_mm,
+            bridged=fused if len(fused) > 1 else (),
+            touches=tuple(sorted(self.touches)),
+            contact=_contact(fused, self.touches),
+            expected_kind=self.model.expected_kind,
+        )
+
+
+def numbered(
+    tallies: Sequence[Tally], truth_labels: npt.NDArray[np.uint8], grid: Grid
+) -> tuple[TrueLesion, ...]:
+    """Leave out lesions that the scan does not show, number the others without gaps."""
+    seen = [(old, tally) for old, tally in enumerate(tallies, start=1) if tally.voxels]
+    table = np.zeros(256, dtype=np.uint8)
+    for new, (old, _) in enumerate(seen, start=1):
+        table[old] = new
+    if len(seen) < len(tallies):
+        np.take(table, truth_labels, out=truth_labels)
+    return tuple(tally.lesion(new, grid) for new, (_, tally) in enumerate(seen, start=1))
+
+
+def _contact(fused: Sequence[str], touches: set[str]) -> str:
+    if len(fused) > 1:
+        return "bridging"
+    if fused:
+        return "fused"
+    return "touching" if touches else "free"
