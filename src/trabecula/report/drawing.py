@@ -216,15 +216,14 @@ def font(pixels: int) -> "FreeTypeFont | ImageFont":
 
 
 def write(
-    pen: "ImageDraw", at: tuple[float, float], text: str, *, anchor: str, pixels: int = 22,
-    colour: tuple[int, int, int] = (255, 255, 255),
-) -> None:  # fmt: skip
+    pen: "ImageDraw", at: tuple[float, float], text: str, *, anchor: str, pixels: int
+) -> None:
     """Write with a dark edge, legible on bone and on air."""
     pen.text(
         at,
         text,
         font=font(pixels),
-        fill=colour,
+        fill=(255, 255, 255),
         anchor=anchor,
         stroke_width=2,
         stroke_fill=(0, 0, 0),

@@ -38,6 +38,7 @@ from trabecula.report.words import (
     sign_title,
     significant,
     structure_words,
+    unbroken,
 )
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def _environment() -> "Environment":
         "sign_title": sign_title,
         "significant": significant,
         "structure_words": structure_words,
+        "unbroken": unbroken,
         "data_uri": data_uri,
         "pull": pull,
         "tilt": tilt,

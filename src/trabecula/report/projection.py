@@ -45,7 +45,7 @@ OVERSTEP = 1.6
 MOST_LABELS = 40
 """Ids written on a projection; with more they would hide the picture."""
 
-LABEL_PIXELS = 20
+LABEL_PIXELS = 24
 """Height of an id."""
 
 
@@ -161,7 +161,4 @@ def _label(image: "Image", spots: Sequence[tuple[float, float, DescribedLesion]]
         while any(abs(x - a) < 1.5 * LABEL_PIXELS and abs(y - b) < LABEL_PIXELS for a, b in taken):
             y += LABEL_PIXELS / 2.0
         taken.append((x, y))
-        colour = VERDICT_COLOUR[described.verdict]
-        write(
-            pen, (x, y), str(described.lesion.id), anchor="lm", pixels=LABEL_PIXELS, colour=colour
-        )
+        write(pen, (x, y), str(described.lesion.id), anchor="lm", pixels=LABEL_PIXELS)

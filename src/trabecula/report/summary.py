@@ -7,6 +7,7 @@ from trabecula.report.words import (
     PLURAL_VERDICT,
     first_words,
     listed,
+    located,
     millilitres,
     percent,
     place_words,
@@ -106,20 +107,17 @@ def _group(answer: Answer, verdict: Verdict, group: Sequence[DescribedLesion]) -
 
 
 def _one(answer: Answer, lesion: DescribedLesion) -> str:
-    place = place_words(lesion.lesion.region, lesion.lesion.side)
-    at = f" at the {place}" if lesion.lesion.region is not None else ""
-    size = millilitres(lesion.volume.value)
+    where = located(lesion.lesion.region, lesion.lesion.side)
+    size, bone = millilitres(lesion.volume.value), lesion.probability_ossification
     match lesion.verdict:
         case Verdict.OSSIFICATION:
-            chance = percent(lesion.probability_ossification)
-            text = f"heterotopic ossification{at} ({size}; bone rather than calcium {chance})"
+            text = f"heterotopic ossification {where} ({size}, probability {percent(bone)})"
         case Verdict.CALCIFICATION:
-            chance = percent(1.0 - lesion.probability_ossification)
-            text = f"calcification{at} ({size}; calcium rather than bone {chance})"
+            text = f"calcification {where} ({size}, probability {percent(1.0 - bone)})"
         case Verdict.MIXED:
-            text = f"a lesion of both calcium and bone{at} ({size})"
+            text = f"a lesion of both calcium and bone {where} ({size})"
         case _:
-            text = f"a mineral focus{at} ({size}) that cannot be told as calcium or bone"
+            text = f"a mineral focus {where} ({size}) that cannot be told as calcium or bone"
     return f"{text}, {_bridge_words(answer, lesion)}" if _bridges(lesion) else text
 
 

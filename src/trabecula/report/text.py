@@ -1,6 +1,5 @@
 """The answer for the terminal: plain text, at most 100 columns."""
 
-import re
 from collections.abc import Iterable
 from math import inf, log10
 from textwrap import wrap
@@ -24,6 +23,7 @@ from trabecula.report.words import (
     sentence,
     sign_title,
     significant,
+    unbroken,
 )
 
 COLUMNS = 100
@@ -37,9 +37,6 @@ MOST_REASONS = 4
 
 MOST_CONDITIONS = 4
 """Conditions shown with their reasons."""
-
-_FIGURE = re.compile(r"(\d) (%|ml|mm|HU|bits)")
-"""A figure and its unit, which stay on one line."""
 
 BAR_CELLS = 10
 """Length of a full bar."""
@@ -72,8 +69,7 @@ def text(answer: Answer) -> str:
 
 
 def _paragraph(words: str, *, first: str = "", rest: str = "") -> list[str]:
-    kept = _FIGURE.sub("\\1\u00a0\\2", words)
-    lines = wrap(kept, COLUMNS, initial_indent=first, subsequent_indent=rest)
+    lines = wrap(unbroken(words), COLUMNS, initial_indent=first, subsequent_indent=rest)
     return [line.replace("\u00a0", " ") for line in lines] or [first.rstrip()]
 
 

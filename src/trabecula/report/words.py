@@ -16,6 +16,9 @@ PLURAL_VERDICT = {
 REGION_WORDS = {Region.LEG_FOOT: "lower leg and foot", Region.UPPER_ARM: "upper arm"}
 """Regions whose key does not read as words."""
 
+JOINTS = frozenset({Region.SHOULDER, Region.ELBOW, Region.HIP, Region.KNEE})
+"""Regions that a lesion lies at; it lies in the others."""
+
 UNIT_WORDS = {
     "[hnsf'U]": "HU",
     "mL": "ml",
@@ -44,6 +47,15 @@ def place_words(region: Region | None, side: Side | None) -> str:
     if side is Side.BOTH:
         return f"{where}, both sides"
     return f"{where}, midline" if side is Side.MIDLINE else where
+
+
+def located(region: Region | None, side: Side | None) -> str:
+    """Words that follow a lesion's name: ``at the right hip``, ``in the neck``."""
+    if region is None:
+        return "at a place the field of view does not tell"
+    where = place_words(region, side).replace(", midline", " in the midline")
+    preposition = "at" if region in JOINTS else "in"
+    return f"{preposition} the {where.replace(', both sides', ' on both sides')}"
 
 
 def structure_words(name: str) -> str:
@@ -128,6 +140,14 @@ def sentence(text: str) -> str:
         return ""
     text = sentence_start(text)
     return text if text[-1] in ".!?" else f"{text}."
+
+
+_FIGURE = re.compile(r"(\d) (%|ml|mm|cm|HU|bits)")
+
+
+def unbroken(text: str) -> str:
+    """Keep each figure and its unit on one line, by spaces that do not break."""
+    return _FIGURE.sub("\\1\u00a0\\2", text)
 
 
 _LINK = re.compile(
