@@ -1,8 +1,9 @@
 """Cautions by each condition's own threshold, and the question that would tell most."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trabecula.model import Caution, Question
 from trabecula.model.arrays import Float64
@@ -29,51 +30,44 @@ LEADING = 3
 """Conditions shown after either answer."""
 
 
-def families(gamut: Gamut, posterior: Float64) -> Mapping[str, float]:
-    """Probability of each family of conditions, its members added up."""
-    total: dict[str, float] = {}
-    for condition, probability in zip(gamut.conditions, posterior, strict=True):
-        total[condition.family] = total.get(condition.family, 0.0) + float(probability)
-    return total
+def together(table: Table, posterior: Float64) -> Float64:
+    """Add up the probability of each condition's family, one figure a condition."""
+    total = np.bincount(table.family, weights=posterior).astype(np.float64)
+    return total[table.family]
 
 
-def cautions(gamut: Gamut, posterior: Float64) -> tuple[Caution, ...]:
-    """What must not be done, for every condition past its own threshold, most probable first.
+def cautions(gamut: Gamut, table: Table, posterior: Float64) -> tuple[Caution, ...]:
+    """Say what must not be done, for every condition past its threshold, most probable first.
 
     A condition of a family that passes the threshold together warns even when it alone would
     not; the same words are said once.
     """
-    total = families(gamut, posterior)
-    order = np.argsort(-posterior, kind="stable")
+    open_ = np.flatnonzero(together(table, posterior) >= table.threshold)
     given: dict[str, Caution] = {}
-    for column in order:
+    for column in open_[np.argsort(-posterior[open_], kind="stable")]:
         condition = gamut.conditions[column]
-        if total[condition.family] >= condition.threshold:
-            for avoid in condition.avoid:
-                given.setdefault(avoid.text, Caution(condition.id, avoid.text, avoid.source))
+        for avoid in condition.avoid:
+            given.setdefault(avoid.text, Caution(condition.id, avoid.text, avoid.source))
     return tuple(given.values())
 
 
-def forbidden_acts(gamut: Gamut, posterior: Float64) -> frozenset[str]:
-    """Acts that no question may propose while a condition that forbids them is open."""
-    total = families(gamut, posterior)
+def forbidden_acts(gamut: Gamut, table: Table, posterior: Float64) -> frozenset[str]:
+    """Name the acts that no question may propose while a condition that forbids them is open."""
+    open_ = np.flatnonzero(together(table, posterior) >= OPEN_SHARE * table.threshold)
     return frozenset(
-        act
-        for condition in gamut.conditions
-        if total[condition.family] >= OPEN_SHARE * condition.threshold
-        for avoid in condition.avoid
-        for act in avoid.forbids
+        act for column in open_ for avoid in gamut.conditions[column].avoid for act in avoid.forbids
     )
 
 
 def questions(
     gamut: Gamut, table: Table, weighed: Weighed, found: Sequence[Finding]
 ) -> tuple[Question, ...]:
-    """The questions that are worth most, best first; ties by sign.
+    """Choose the questions that are worth most, best first; ties by sign.
 
     Worth is the expected fall of entropy over the differential, less what the test costs.
     """
-    asks = _open_asks(gamut, weighed.posterior, {f.name for f in found if not f.implied})
+    answered = {finding.name for finding in found if not finding.implied}
+    asks = _open_asks(gamut, table, weighed.posterior, answered)
     if not asks:
         return ()
     rows = np.array([table.index[ask.sign] for ask in asks])
@@ -94,9 +88,9 @@ def questions(
     )
 
 
-def _open_asks(gamut: Gamut, posterior: Float64, answered: set[str]) -> list[Ask]:
+def _open_asks(gamut: Gamut, table: Table, posterior: Float64, answered: set[str]) -> list[Ask]:
     """Questions of the likely conditions that are not answered and hurt nobody."""
-    barred = forbidden_acts(gamut, posterior)
+    barred = forbidden_acts(gamut, table, posterior)
     asks: dict[str, Ask] = {}
     for column in np.argsort(-posterior, kind="stable"):
         if posterior[column] < ASKING:
@@ -107,7 +101,9 @@ def _open_asks(gamut: Gamut, posterior: Float64, answered: set[str]) -> list[Ask
     return list(asks.values())
 
 
-def _expected_gain(table: Table, weighed: Weighed, rows: np.ndarray) -> tuple[Float64, Float64]:
+def _expected_gain(
+    table: Table, weighed: Weighed, rows: NDArray[np.int64]
+) -> tuple[Float64, Float64]:
     """Bits each sign is expected to bring, and the differential after either answer.
 
     Returns

@@ -1,6 +1,9 @@
 """Signs and context in; a ranked differential with its reasons, cautions and questions out."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from math import exp, log
 
 import numpy as np
 
@@ -11,10 +14,10 @@ from trabecula.reason.evidence import Finding, about_mineral, findings
 from trabecula.reason.knowledge import OTHER, Condition, Gamut, load_gamut
 from trabecula.reason.weighing import Table, Weighed, table_of, weigh
 
-LEAST_PROBABILITY = 0.002
+LEAST_PROBABILITY = 0.003
 """A condition less probable than this is not listed; ``other`` always is."""
 
-LEAST_PULL = float(np.log(1.1))
+LEAST_PULL = log(1.1)
 """A likelihood ratio nearer to 1 than 1.1 is no reason."""
 
 NOT_ASSESSED = 5
@@ -54,7 +57,7 @@ def reason(
     weighed = weigh(table, found, age_years=context.age_years, sex=context.sex)
     return Reasoning(
         differential=_differential(gamut, table, weighed, found),
-        avoid=cautions(gamut, weighed.posterior),
+        avoid=cautions(gamut, table, weighed.posterior),
         next=questions(gamut, table, weighed, found),
         gamut_version=gamut.version,
     )
@@ -80,56 +83,52 @@ def _differential(
         for column in np.argsort(-weighed.posterior, kind="stable")
         if weighed.posterior[column] >= LEAST_PROBABILITY or gamut.conditions[column].id == OTHER
     ]
-    looked_for = np.zeros(len(table.index), dtype=bool)
-    looked_for[weighed.rows] = True
     return tuple(
-        _candidate(gamut.conditions[column], rank, column, (table, weighed, found, looked_for))
+        _candidate(gamut.conditions[column], rank, _Case(column, table, weighed, found))
         for rank, column in enumerate(order, 1)
     )
 
 
-def _candidate(
-    condition: Condition,
-    rank: int,
-    column: int,
-    case: tuple[Table, Weighed, Sequence[Finding], np.ndarray],
-) -> Candidate:
-    table, weighed, found, looked_for = case
-    reasons = _reasons(condition, column, weighed, found)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """One condition's column in everything that was weighed."""
+
+    column: int
+    table: Table
+    weighed: Weighed
+    found: Sequence[Finding]
+
+
+def _candidate(condition: Condition, rank: int, case: _Case) -> Candidate:
+    reasons = _reasons(condition, case)
+    spoken_of = {finding.name for finding in case.found}
+    unknown = (name for name in case.table.telling[case.column] if name not in spoken_of)
     return Candidate(
         rank=rank,
         id=condition.id,
         name=condition.name,
-        probability=float(weighed.posterior[column]),
+        probability=float(case.weighed.posterior[case.column]),
         synonyms=condition.synonyms,
         codes=condition.codes,
         reasons_for=tuple(r for r in reasons if r.likelihood_ratio > 1),
         reasons_against=tuple(r for r in reversed(reasons) if r.likelihood_ratio < 1),
-        not_assessed=_heaviest_unknown(table, column, looked_for),
+        not_assessed=tuple(islice(unknown, NOT_ASSESSED)),
     )
 
 
-def _reasons(
-    condition: Condition, column: int, weighed: Weighed, found: Sequence[Finding]
-) -> list[Reason]:
+def _reasons(condition: Condition, case: _Case) -> list[Reason]:
     """Every pull worth naming, strongest for first; ratios are those that counted."""
-    source = {line.sign: line.source for line in condition.lines}
-    pulls = [
-        (float(weighed.pull[n, column]), finding.name, source.get(finding.name, SILENT))
-        for n, finding in enumerate(found)
+    source, weighed = case.table.sources[case.column], case.weighed
+    strong = [
+        (pull, finding.name, source.get(finding.name, SILENT))
+        for pull, finding in zip(weighed.pull[:, case.column].tolist(), case.found, strict=True)
+        if not -LEAST_PULL < pull < LEAST_PULL
     ]
-    pulls.append((float(weighed.age_pull[column]), "age", condition.age_source))
-    pulls.append((float(weighed.sex_pull[column]), "sex", condition.sex_source))
-    strong = [pull for pull in pulls if abs(pull[0]) >= LEAST_PULL]
-    strong.sort(key=lambda pull: (-pull[0], pull[1]))
-    return [Reason(name, float(np.exp(pull)), cited) for pull, name, cited in strong]
-
-
-def _heaviest_unknown(table: Table, column: int, looked_for: np.ndarray) -> tuple[str, ...]:
-    """Signs nobody looked for that would tell most about this condition."""
-    rows = np.flatnonzero(table.stated[:, column] & ~looked_for)
-    p, p0 = table.probability[rows, column], table.background[rows]
-    telling = p * np.log(p / p0) + (1 - p) * np.log((1 - p) / (1 - p0))
-    names = list(table.index)
-    best = np.argsort(-telling, kind="stable")[:NOT_ASSESSED]
-    return tuple(names[rows[n]] for n in best)
+    for name, pull, cited in (
+        ("age", float(weighed.age_pull[case.column]), condition.age_source),
+        ("sex", float(weighed.sex_pull[case.column]), condition.sex_source),
+    ):
+        if abs(pull) >= LEAST_PULL:
+            strong.append((pull, name, cited))
+    strong.sort(key=lambda entry: (-entry[0], entry[1]))
+    return [Reason(name, exp(pull), cited) for pull, name, cited in strong]

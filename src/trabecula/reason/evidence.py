@@ -1,4 +1,4 @@
-"""From a list of signs to one finding a sign: repeats merged, conflicts weighed, general signs added."""
+"""From a list of signs to one finding a sign: repeats merged, conflicts weighed, parents added."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def findings(signs: Iterable[Sign], weights: Weights) -> tuple[Finding, ...]:
 
 
 def _stronger(first: float | None, second: float) -> float:
-    """The more certain of two beliefs; 0.5 when they cancel out."""
+    """Take the more certain of two beliefs; 0.5 when they cancel out."""
     if first is None or abs(second - 0.5) > abs(first - 0.5):
         return second
     if abs(first - 0.5) > abs(second - 0.5) or first == second:

@@ -1,14 +1,20 @@
 """One condition as a page that a radiologist would read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from textwrap import fill
 
 from trabecula.model import sign_definitions
 from trabecula.reason.knowledge import Condition, Gamut, Line
 from trabecula.reason.weighing import column_of, table_of
 
+Cite = Callable[[tuple[str, ...]], str]
+"""Numbers sources in the order they are first cited."""
+
 WIDTH = 100
 """Letters a line."""
+
+NEUTRAL = 0.05
+"""A ratio this near to 1 is printed as a dash."""
 
 MINERAL_WORDS = {
     "ossification": "makes bone",
@@ -50,7 +56,7 @@ def _item(text: str) -> str:
     return fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False)
 
 
-def _head(condition: Condition, cite) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _head(condition: Condition, cite: Cite) -> Iterator[str]:
     yield f"{condition.name}  ({condition.id}; {MINERAL_WORDS[condition.mineral]})"
     if condition.synonyms:
         yield _item("Also: " + "; ".join(condition.synonyms))
@@ -69,7 +75,7 @@ def _head(condition: Condition, cite) -> Iterator[str]:  # type: ignore[no-untyp
     yield _item(f"Warns from a probability of {100 * condition.threshold:.0f} %")
 
 
-def _signs(gamut: Gamut, condition: Condition, cite) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _signs(gamut: Gamut, condition: Condition, cite: Cite) -> Iterator[str]:
     """Signs by heading, with what presence and absence each do to the odds."""
     if not condition.lines:
         return
@@ -93,6 +99,8 @@ def _signs(gamut: Gamut, condition: Condition, cite) -> Iterator[str]:  # type: 
 
 def _times(ratio: float) -> str:
     """Write a likelihood ratio as a reader takes it."""
+    if abs(ratio - 1) < NEUTRAL:
+        return "–"
     return f"× {ratio:.2g}" if ratio >= 1 else f"÷ {1 / ratio:.2g}"
 
 
@@ -103,7 +111,7 @@ def _remarks(line: Line) -> Iterator[str]:
         yield fill(text, WIDTH, initial_indent="      ", subsequent_indent="      ")
 
 
-def _advice(condition: Condition, cite) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _advice(condition: Condition, cite: Cite) -> Iterator[str]:
     if condition.avoid:
         yield "\nMUST NOT"
         yield from (_item(f"- {avoid.text}{cite(avoid.source)}") for avoid in condition.avoid)
@@ -112,7 +120,7 @@ def _advice(condition: Condition, cite) -> Iterator[str]:  # type: ignore[no-unt
         yield from (_item(f"- {ask.text}{cite(ask.source)}") for ask in condition.ask)
 
 
-def _facts(condition: Condition, cite) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _facts(condition: Condition, cite: Cite) -> Iterator[str]:
     if condition.facts:
         yield "\nFIGURES THAT WEIGH NOTHING BY THEMSELVES"
         for fact in condition.facts:

@@ -1,6 +1,6 @@
 """How findings weigh: likelihood ratios both ways, shared by group, on top of a prior."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,6 +44,14 @@ class Table:
         Which kind of mineral a sign speaks for.
     makes_bone, makes_calcium : (c,) bool
         What a condition may make.
+    telling
+        For each condition the names of its signs, the one that would tell most first.
+    sources
+        For each condition the sources of its line on each sign.
+    family : (c,) int64
+        Number of the family; members warn together.
+    threshold : (c,) float64
+        Probability of the family from which a condition's cautions are given.
     """
 
     index: dict[str, int]
@@ -59,6 +67,10 @@ class Table:
     bone: NDArray[np.bool_]
     makes_bone: NDArray[np.bool_]
     makes_calcium: NDArray[np.bool_]
+    telling: tuple[tuple[str, ...], ...]
+    sources: tuple[Mapping[str, tuple[str, ...]], ...]
+    family: NDArray[np.int64]
+    threshold: Float64
     temperature: float
     group_share: float
     cap: float
@@ -72,6 +84,7 @@ def table_of(gamut: Gamut) -> Table:
     known, weights, scale = sign_definitions(), gamut.weights, gamut.weights.scale
     index = {name: row for row, name in enumerate(known)}
     conditions = gamut.conditions
+    families = {name: n for n, name in enumerate(dict.fromkeys(c.family for c in conditions))}
     groups = {name: n for n, name in enumerate(sorted({d.group for d in known.values()}))}
     weight = np.array([weights.rarity[c.rarity] for c in conditions])
     stated = np.full((len(index), len(conditions)), np.nan)
@@ -112,11 +125,29 @@ def table_of(gamut: Gamut) -> Table:
         bone=np.array([name in weights.bone_side for name in index]),
         makes_bone=np.array([c.mineral in ("ossification", "both") for c in conditions]),
         makes_calcium=np.array([c.mineral in ("calcification", "both") for c in conditions]),
+        telling=_telling(tuple(index), says, probability, background),
+        sources=tuple({line.sign: line.source for line in c.lines} for c in conditions),
+        family=np.array([families[c.family] for c in conditions]),
+        threshold=np.array([c.threshold for c in conditions]),
         temperature=scale["temperature"],
         group_share=scale["group_share"],
         cap=scale["cap"],
         fatal=scale["incompatible"],
         prior_cap=scale["prior_cap"],
+    )
+
+
+def _telling(
+    names: Sequence[str], says: NDArray[np.bool_], probability: Float64, background: Float64
+) -> tuple[tuple[str, ...], ...]:
+    """Signs of each condition by the information expected of them, were it that condition."""
+    p0 = background[:, None]
+    worth = probability * np.log(probability / p0)
+    worth += (1 - probability) * np.log((1 - probability) / (1 - p0))
+    order = np.argsort(np.where(says, -worth, 0.0), axis=0, kind="stable")
+    return tuple(
+        tuple(names[row] for row in order[:, column] if says[row, column])
+        for column in range(says.shape[1])
     )
 
 
