@@ -29,14 +29,14 @@ def _centre(runs: Runs, volume: Volume) -> tuple[float, float, float]:
     k, j, i = runs.index_kji()
     length = runs.length
     middle = [
-        float(np.average(axis, weights=length)) for axis in (k, j, i + (length - 1) / 2.0)
+        float((axis * length).sum() / length.sum()) for axis in (k, j, i + (length - 1) / 2.0)
     ]
     x, y, z = volume.grid.to_lps_mm(middle).tolist()
     return x, y, z
 
 
 def _whole(runs: Runs, judgement: Judgement, *, volume: Volume) -> SetAside:
-    """Runs listed as one thing that has no single place."""
+    """List runs as one thing that has no single place."""
     return SetAside(
         kind=judgement.kind,
         reason=judgement.reason,
@@ -65,10 +65,8 @@ REASONS: dict[str, tuple[Kind, str, float]] = {
 """How the embedded anatomy's structures are listed."""
 
 
-def native_parts(
-    anatomy: Anatomy, native: Runs, *, volume: Volume
-) -> tuple[SetAside, ...]:
-    """Native bone and cartilage as listed: one entry for each coarse part, or one for named bones."""
+def native_parts(anatomy: Anatomy, native: Runs, *, volume: Volume) -> tuple[SetAside, ...]:
+    """Native bone and cartilage as listed: by coarse part, or all named bones as one."""
     if len(native) == 0:
         return ()
     label = anatomy.labels.reshape(-1)[native.start + native.length // 2]
@@ -91,7 +89,9 @@ def native_parts(
     return tuple(listed)
 
 
-def not_body(mineral: Mineral, *, volume: Volume, scene: Scene, places: Places) -> tuple[SetAside, ...]:
+def not_body(
+    mineral: Mineral, *, volume: Volume, scene: Scene, places: Places
+) -> tuple[SetAside, ...]:
     """Metal, piece by piece, and what lies outside the body: the table and all else."""
     return (
         *_pieces_of_metal(mineral.metal, volume=volume, places=places),
@@ -126,7 +126,9 @@ def _outside(runs: Runs, *, volume: Volume, scene: Scene) -> tuple[SetAside, ...
     behind = j >= back[k]
     table = Judgement(Kind.TABLE, "behind the body: table, pads, head rest", 0.9)
     other = Judgement(
-        Kind.OUTSIDE_BODY, "outside the body: clothing, tubes, leads, or a part set off from it", 0.8
+        Kind.OUTSIDE_BODY,
+        "outside the body: clothing, tubes, leads, or a part set off from it",
+        0.8,
     )
     parts = ((runs.take(behind), table), (runs.take(~behind), other))
     return tuple(_whole(part, why, volume=volume) for part, why in parts if len(part))
@@ -134,7 +136,7 @@ def _outside(runs: Runs, *, volume: Volume, scene: Scene) -> tuple[SetAside, ...
 
 def _back_rows(scene: Scene) -> Int64:
     """Row half-way through the body's depth, for each coarse slice: a table top curves up."""
-    rows = scene.body.any(axis=2)
+    rows: Mask = np.asarray(scene.body.any(axis=2))
     first = np.argmax(rows, axis=1)
     last = rows.shape[1] - 1 - np.argmax(rows[:, ::-1], axis=1)
     middle: Int64 = (first + last) // 2
@@ -151,4 +153,3 @@ def specks(bodies: Bodies, dropped: Mask, volume: Volume) -> tuple[SetAside, ...
         f"{count} specks: smaller than {LEAST_MM3:.0f} mm³ or no denser than the noise around them"
     )
     return (_whole(runs, Judgement(Kind.TOO_SMALL, reason, 0.9), volume=volume),)
-

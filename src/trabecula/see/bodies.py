@@ -79,7 +79,7 @@ def expand(start: Int64, length: Int64) -> Int64:
 
 
 def bright_runs(hu: HU, above_hu: float) -> Runs:
-    """Runs of voxels denser than a threshold.
+    """Find the runs of voxels denser than a threshold.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ class Bodies:
         return self._order[self._first[body] : self._first[body + 1]]
 
     def runs_among(self, member: Mask) -> Runs:
-        """Runs of the bodies marked in a (m,) bool array."""
+        """Return the runs of the bodies marked in a (m,) bool array."""
         return self.runs.take(member[self.of_run])
 
     def voxels_of(self, body: int) -> Int64:
@@ -260,7 +260,16 @@ def _measured(runs: Runs, of_run: Int64, count: int) -> Bodies:
         none = np.empty(0, dtype=np.int64)
         empty = np.empty((0, 3))
         return Bodies(
-            runs, of_run, none, none, none, empty.astype(int), empty.astype(int), empty, order, first
+            runs,
+            of_run,
+            none,
+            none,
+            none,
+            empty.astype(int),
+            empty.astype(int),
+            empty,
+            order,
+            first,
         )
     at = first[:-1]
     voxels = np.add.reduceat(length, at)
@@ -282,21 +291,31 @@ def _measured(runs: Runs, of_run: Int64, count: int) -> Bodies:
     )
 
 
-def subset(runs: Runs, keep: Mask, hu: HU) -> Runs:
-    """Runs of the voxels marked among all voxels of some runs.
+def beside(voxels: Int64, runs: Runs) -> bool:
+    """Whether any voxel touches some runs at a face, edge or corner.
 
     Parameters
     ----------
+    voxels : (n,) int64
+        Flat indices.
     runs
-    keep : (v,) bool
-        One mark for every voxel of ``runs.voxels()``.
-    hu : (k, j, i) int16
+        Sorted runs of the same volume.
     """
-    return runs_of_voxels(runs.voxels()[keep], hu)
+    if len(runs) == 0:
+        return False
+    _, rows, columns = runs.shape_kji
+    for back_k in (-1, 0, 1):
+        for back_j in (-1, 0, 1):
+            near = voxels + (back_k * rows + back_j) * columns
+            # The run that starts last before the voxel's right-hand neighbour.
+            at = np.searchsorted(runs.start, near + 1, side="right") - 1
+            if ((at >= 0) & (runs.stop[np.maximum(at, 0)] > near - 1)).any():
+                return True
+    return False
 
 
 def runs_of_voxels(voxels: Int64, hu: HU) -> Runs:
-    """Runs of sorted flat voxel indices of a volume."""
+    """Join sorted flat voxel indices of a volume to runs."""
     shape = (hu.shape[0], hu.shape[1], hu.shape[2])
     none = np.empty(0, dtype=np.int64)
     if voxels.size == 0:

@@ -1,11 +1,11 @@
-"""Bodies of mineral that are not native bone by name or by connection, with what tells them apart."""
+"""Bodies of mineral that are not known to be native bone, with what tells them apart."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from trabecula.model import Float64, Volume
+from trabecula.model import Float32, Float64, Volume
 from trabecula.see.bodies import Bodies, Int64, Runs
 from trabecula.see.landmarks import Landmarks
 from trabecula.see.scene import Scene
@@ -38,10 +38,14 @@ class Candidate:
         Least distance to skin, native bone, lung, other gas.
     lung_share
         Share of it within reach of the chest wall's inside (15 mm of lung).
+    metal_mm, metal_share
+        Least distance to metal; share of it within 25 mm of metal.
     axes_mm
         Lengths of its principal axes, longest first (four standard deviations and a voxel).
     cut_area_mm2
         Area at which the field of view cuts it; zero for most.
+    shell
+        Whether it is a wall about an axis; ``None`` for bodies that are not long.
     """
 
     number: int
@@ -58,8 +62,11 @@ class Candidate:
     lung_mm: float
     gas_mm: float
     lung_share: float
+    metal_mm: float
+    metal_share: float
     axes_mm: tuple[float, float, float]
     cut_area_mm2: float
+    shell: "Shell | None"
 
     @property
     def elongation(self) -> float:
@@ -72,12 +79,21 @@ class Candidate:
         return self.axes_mm[2]
 
 
+NEAR_METAL_MM = 25.0
+"""Blooming, streaks and the bone about an implant lie within this of its metal."""
+
 CHEST_WALL_MM = 15.0
 """Ribs and costal cartilage lie within this of the lung: pleura, intercostal muscle, rib."""
 
 
 def candidate(
-    number: int, bodies: Bodies, *, volume: Volume, scene: Scene, landmarks: Landmarks
+    number: int,
+    bodies: Bodies,
+    *,
+    volume: Volume,
+    scene: Scene,
+    landmarks: Landmarks,
+    metal_mm: Float32,
 ) -> Candidate:
     """Everything asked of one body of mineral."""
     voxels = bodies.voxels_of(number)
@@ -105,8 +121,55 @@ def candidate(
         lung_mm=float(landmarks.lung_mm[k, j, i].min()),
         gas_mm=float(landmarks.gas_mm[k, j, i].min()),
         lung_share=float((landmarks.lung_mm[k, j, i] < CHEST_WALL_MM).mean()),
+        metal_mm=float(metal_mm[k, j, i].min()),
+        metal_share=float((metal_mm[k, j, i] < NEAR_METAL_MM).mean()),
         axes_mm=_axes_mm(voxels, volume),
         cut_area_mm2=cut_area_mm2(bodies, number, volume),
+        shell=_shell(voxels, volume),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Mineral about the axis of a long body.
+
+    Attributes
+    ----------
+    variation
+        Relative spread of the distance of its mineral from the axis.
+    lumen_hu
+        Median value along the axis.
+    """
+
+    variation: float
+    lumen_hu: float
+
+
+SHELL_STEP_MM = 5.0
+"""The axis may bend: it is followed in steps of this length."""
+
+SHELL_LENGTH_MM = 15.0
+"""Shorter bodies have no axis to speak of."""
+
+
+def _shell(voxels: Int64, volume: Volume) -> Shell | None:
+    points = points_mm(voxels[:: max(1, voxels.size // SHAPE_SAMPLE)], volume)
+    if len(points) < 30:
+        return None
+    centred = points - points.mean(axis=0)
+    along = centred @ np.linalg.eigh(np.cov(centred.T))[1][:, 2]
+    if float(np.ptp(along)) < SHELL_LENGTH_MM:
+        return None
+    step = ((along - along.min()) // SHELL_STEP_MM).astype(int)
+    count = np.maximum(np.bincount(step), 1)
+    middle = np.stack([np.bincount(step, weights=axis) / count for axis in points.T], axis=1)
+    radius = np.linalg.norm(points - middle[step], axis=1)
+    index = np.rint(middle[np.bincount(step) >= 5] / volume.grid.spacing_kji_mm).astype(int)
+    if index.size == 0:
+        return None
+    return Shell(
+        variation=float(radius.std() / max(float(radius.mean()), 1e-6)),
+        lumen_hu=float(np.median(volume.hu[tuple(index.T)])),
     )
 
 

@@ -80,9 +80,7 @@ def segment(volume: Volume, scene: Scene, mineral: Mineral) -> Anatomy:
         paint(labels, bodies.runs_among(kinds == label), label)
     paint(labels, mineral.metal, 5)
     skeleton = scene.mark(bodies.runs_among((kinds > 0) & (kinds < 5)))
-    _paint_marrow(
-        labels, volume, scene=scene, skeleton=skeleton, mineral_hu=mineral.threshold_hu
-    )
+    _paint_marrow(labels, volume, scene=scene, skeleton=skeleton, mineral_hu=mineral.threshold_hu)
     return Anatomy(labels, STRUCTURES, "embedded", "1", False, (NOTE_FUSED,))
 
 
@@ -154,5 +152,5 @@ def marrow_holes(skeleton: Mask, scene: Scene) -> Mask:
     _, dj, di = scene.spacing_kji_mm
     small: Mask = area * dj * di / 100.0 <= MARROW_HOLE_CM2
     small[0] = False
-    return small[holes]
-
+    marrow: Mask = small[holes]
+    return marrow

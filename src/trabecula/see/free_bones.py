@@ -38,6 +38,12 @@ PAIR_VOLUME_RATIO = 1.4
 PAIR_ML = 2.0
 """Smallest body taken for one of a pair of free bones (a patella is 10 to 20 ml)."""
 
+LONG_BONE_ML = 20.0
+"""One of a pair that is not compact is at least this large: calcified arteries are paired too."""
+
+COMPACT = 0.45
+"""Least ratio of the shortest to the longest side of a compact bone's box (patella, talus)."""
+
 LEAST_MIRRORED_ML = 3.0
 """Smallest body told by its mirror image meeting the skeleton: smaller ones meet it by chance."""
 
@@ -99,9 +105,7 @@ def _by_place(
     return FreeBone.RIB_CAGE if rib else None
 
 
-def _by_mirror(
-    free: Sequence[int], bodies: Bodies, *, scene: Scene, skeleton: Mask
-) -> list[int]:
+def _by_mirror(free: Sequence[int], bodies: Bodies, *, scene: Scene, skeleton: Mask) -> list[int]:
     """Free bodies whose mirror image meets bone of the other side, or one another's."""
     middle, _ = mirror_plane(skeleton)
     near = scene.distance_mm(skeleton) <= MIRROR_TOLERANCE_MM
@@ -113,7 +117,13 @@ def _by_mirror(
         meets = bool(image.any()) and float(near[image].mean()) >= MIRROR_SHARE
         if size_ml[number] >= LEAST_MIRRORED_ML and meets and _off_middle(image, middle):
             found.append(number)
-    rest = [n for n in free if n not in found and size_ml[n] >= PAIR_ML]
+    rest = [
+        n
+        for n in free
+        if n not in found
+        and size_ml[n] >= PAIR_ML
+        and (size_ml[n] >= LONG_BONE_ML or _is_compact(n, bodies, scene))
+    ]
     for at, one in enumerate(rest):
         for other in rest[at + 1 :]:
             alike = max(size_ml[one], size_ml[other]) <= PAIR_VOLUME_RATIO * min(
@@ -122,6 +132,12 @@ def _by_mirror(
             if alike and _are_pair(marks[one], marks[other], middle=middle, scene=scene):
                 found += [one, other]
     return found
+
+
+def _is_compact(number: int, bodies: Bodies, scene: Scene) -> bool:
+    edges = np.array(scene.spacing_kji_mm) / scene.stride_kji
+    sides = (bodies.high_kji[number] - bodies.low_kji[number]) * edges
+    return bool(sides.min() >= COMPACT * sides.max())
 
 
 def _off_middle(mask: Mask, middle_i: float) -> bool:

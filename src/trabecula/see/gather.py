@@ -72,7 +72,9 @@ def _surface_points(number: int, bodies: Bodies, volume: Volume) -> Float64:
     return points_mm(ends, volume)
 
 
-def outlined(group: Sequence[int], bodies: Bodies, *, volume: Volume, noise: Noise) -> Outlined:
+def outlined(
+    group: Sequence[int], bodies: Bodies, *, volume: Volume, noise: Noise, anatomy: Anatomy
+) -> Outlined:
     """Outline of a group of bodies that make one lesion."""
     low = bodies.low_kji[list(group)].min(axis=0).tolist()
     high = bodies.high_kji[list(group)].max(axis=0).tolist()
@@ -83,6 +85,7 @@ def outlined(group: Sequence[int], bodies: Bodies, *, volume: Volume, noise: Noi
     mask = outline(
         core,
         volume.hu[box],
+        bone=np.isin(anatomy.labels[box], anatomy.of(Tissue.BONE)) & ~core,
         soft_tissue_hu=noise.soft_tissue_hu,
         spacing_kji_mm=volume.spacing_kji_mm,
     )
@@ -111,7 +114,12 @@ def lesions(
     """Lesions from their outlines, numbered from the largest."""
     ordered = sorted(
         found,
-        key=lambda one: (-int(one.mask.sum()), one.box[0].start, one.box[1].start, one.box[2].start),
+        key=lambda one: (
+            -int(one.mask.sum()),
+            one.box[0].start,
+            one.box[1].start,
+            one.box[2].start,
+        ),
     )
     return tuple(
         _lesion(number, one, anatomy=anatomy, volume=volume, noise=noise, places=places)
@@ -157,8 +165,12 @@ def _bounds(box: Box, volume: Volume) -> tuple[float, float, float, float, float
     starts = np.array([axis.start for axis in box]) - 0.5
     stops = np.array([axis.stop for axis in box]) - 0.5
     corners = volume.grid.to_lps_mm(
-        [[a, b, c] for a in _two(starts, stops, 0) for b in _two(starts, stops, 1)
-         for c in _two(starts, stops, 2)]
+        [
+            [a, b, c]
+            for a in _two(starts, stops, 0)
+            for b in _two(starts, stops, 1)
+            for c in _two(starts, stops, 2)
+        ]
     )
     low, high = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     return (low[0], low[1], low[2], high[0], high[1], high[2])

@@ -1,4 +1,4 @@
-"""What a free body of mineral is, told by its place and shape: expected, stone, content, … or lesion.
+"""What a free body of mineral is, told by place and shape: expected, stone, content, … or lesion.
 
 Each rule names one kind with its reason and how sure it is, or passes. The first that does not pass
 decides; what all pass is a lesion. Places are those of the adult; the certainty says how far a
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trabecula.model import Kind, Noise
-from trabecula.see.candidates import CHEST_WALL_MM, Candidate
+from trabecula.see.candidates import Candidate
 from trabecula.see.landmarks import Landmarks
 from trabecula.see.scene import Scene
 
@@ -37,6 +37,7 @@ class Place:
     noise: Noise
     streak: bool
     slice_mm: float
+    crest_k: int | None
 
 
 Rule = Callable[[Candidate, Place], Judgement | None]
@@ -53,8 +54,14 @@ CARTILAGE_ML = 6.0
 CARTILAGE_DEPTH_MM = 60.0
 """Costal cartilage lies within this of the front skin, breast and fat included."""
 
-CARTILAGE_BESIDE_MM = (8.0, 130.0)
-"""Its distance from the midline."""
+CARTILAGE_FRONT = 0.24
+"""Share of the depth of the trunk, in its own column, that the front chest wall takes up."""
+
+CARTILAGE_FRONT_LATERAL = 0.4
+"""The same at the side, where the chest wall curves back."""
+
+CARTILAGE_BESIDE_MM = (0.0, 130.0)
+"""Its distance from the midline; the xiphoid process lies in it."""
 
 CARTILAGE_BELOW_LUNG_MM = 110.0
 """The costal arch reaches this far below the last wide slice of lung."""
@@ -71,14 +78,14 @@ KIDNEY_BESIDE_MM = (35.0, 125.0)
 KIDNEY_BEFORE_SPINE_MM = (-55.0, 45.0)
 """Kidneys lie beside the spine: from behind its front to a little before it."""
 
-URETER_BESIDE_MM = (18.0, 65.0)
+URETER_BESIDE_MM = (28.0, 55.0)
 """The ureter runs on the psoas, off the midline by this much."""
 
 URETER_BEFORE_SPINE_MM = (-15.0, 45.0)
 """And about level with the front of the spine."""
 
-STONE_PEAK_HU = 400.0
-"""Stones of calcium reach this even when small; noise, contrast residue and stool rarely."""
+STONE_PEAK_HU = 250.0
+"""Stones of calcium reach this even when small and the slices are thick."""
 
 STONE_ML = 12.0
 """Larger bodies in the kidney's place (staghorn) are not named by place alone."""
@@ -89,11 +96,11 @@ FREE_OF_BONE_MM = 6.0
 GAS_MM = 18.0
 """Bowel content lies this close to gas in the bowel."""
 
-BOWEL_DEPTH_MM = 20.0
+BOWEL_DEPTH_MM = 12.0
 """Bowel lies deeper than the abdominal wall."""
 
-AORTA_BESIDE_MM = (-30.0, 42.0)
-"""Aorta and caval vein, to the right and to the left of the midline."""
+AORTA_BESIDE_MM = (-20.0, 29.0)
+"""The aorta and its branches, from the right of the midline to the left."""
 
 AORTA_BEFORE_SPINE_MM = (-6.0, 45.0)
 """From the front of the spine forwards."""
@@ -103,6 +110,9 @@ VESSEL_ML = 2.0
 
 FRAGMENT_ML = 0.15
 """A fragment of the skeleton, broken off by threshold or thin cortex, is smaller than this."""
+
+FRAGMENT_EXCESS_HU = 350.0
+"""Its peak is at most this far above the threshold: broken cortex is faint cortex."""
 
 FRAGMENT_MM = 4.0
 """And within this of it, or within two slices."""
@@ -136,6 +146,25 @@ def streak(candidate: Candidate, place: Place) -> Judgement | None:
     return Judgement(Kind.ARTEFACT, "small and beside metal, in the slices its streaks cross", 0.7)
 
 
+METAL_SHARE = 0.5
+"""Share of a body beside metal that makes it not tellable from metal's blur and the bone around."""
+
+METAL_TOUCH_MM = 6.0
+"""A body this near metal at its nearest is joined to it by blur."""
+
+
+def beside_metal(candidate: Candidate, place: Place) -> Judgement | None:
+    """Mineral around an implant: bone, cement, blur and streaks look alike."""
+    if candidate.metal_share < METAL_SHARE or candidate.metal_mm > METAL_TOUCH_MM:
+        return None
+    return Judgement(
+        Kind.UNCERTAIN,
+        "around metal: bone at an implant, cement or the metal's own blur and streaks; "
+        "ossification there cannot be told from them",
+        0.5,
+    )
+
+
 def cut(candidate: Candidate, _: Place) -> Judgement | None:
     """Bodies cut by the edge of the field of view."""
     if candidate.cut_area_mm2 <= 0.0:
@@ -150,21 +179,29 @@ def cut(candidate: Candidate, _: Place) -> Judgement | None:
 
 def costal_cartilage(candidate: Candidate, place: Place) -> Judgement | None:
     """Mineral in the costal cartilages, between sternum and the front ends of the ribs."""
-    k, j, _ = candidate.coarse_kji
+    k, _, _ = candidate.coarse_kji
     if candidate.volume_ml > CARTILAGE_ML or not place.scene.lungs.any():
         return None
     beside = _within(abs(candidate.beside_mm), CARTILAGE_BESIDE_MM)
-    near_wall = candidate.lung_mm < 2 * CHEST_WALL_MM or _below_lungs(k, place)
-    rows = np.flatnonzero(place.scene.body[k].any(axis=1))
-    ahead = bool(rows.size) and j < rows[0] + 0.4 * (rows[-1] - rows[0])
-    wall = candidate.skin_depth_mm <= CARTILAGE_DEPTH_MM and _outside_heart(candidate, place)
-    if not (beside and near_wall and ahead and wall and _below_apex(k, place)):
+    height = _height_in_chest(candidate, place) is not None or _below_lungs(k, place)
+    wall = candidate.skin_depth_mm <= CARTILAGE_DEPTH_MM and _before_lungs(candidate, place)
+    ahead = _in_front_wall(candidate, place)
+    if not (beside and height and ahead and wall and _below_apex(k, place)):
         return None
     return Judgement(
         Kind.EXPECTED_MINERAL,
         "in the front chest wall between sternum and ribs, where costal cartilage mineralises",
         0.85,
     )
+
+
+def _in_front_wall(candidate: Candidate, place: Place) -> bool:
+    """Whether it lies in the front share of the trunk in its own column."""
+    k, j, i = candidate.coarse_kji
+    rows = np.flatnonzero(place.scene.body[k, :, i])
+    medial = abs(candidate.beside_mm) < CARTILAGE_BESIDE_MM[1] / 2
+    front = CARTILAGE_FRONT if medial else CARTILAGE_FRONT_LATERAL
+    return bool(rows.size) and bool(j < rows[0] + front * (rows[-1] - rows[0]))
 
 
 def _below_lungs(k: int, place: Place) -> bool:
@@ -179,13 +216,19 @@ def _below_apex(k: int, place: Place) -> bool:
     return top is None or k <= top
 
 
-def _outside_heart(candidate: Candidate, place: Place) -> bool:
-    """In front of all lung of its slice and column, or at most the thickness of the wall behind."""
+def _before_lungs(candidate: Candidate, place: Place) -> bool:
+    """In front of the lung of its own columns, or of all lung where they hold none."""
     k, j, i = candidate.coarse_kji
-    column = np.flatnonzero(place.scene.lungs[k, :, max(0, i - 3) : i + 4].any(axis=1))
-    if column.size == 0:
+    lungs = place.scene.lungs[k]
+    column = np.flatnonzero(lungs[:, max(0, i - 3) : i + 4].any(axis=1))
+    rows = column if column.size else np.flatnonzero(lungs.any(axis=1))
+    if rows.size == 0:
         return True
-    return bool((j - column[0]) * place.scene.spacing_kji_mm[1] <= 6.0)
+    return bool((j - rows[0]) * place.scene.spacing_kji_mm[1] <= BEHIND_LUNG_FRONT_MM)
+
+
+BEHIND_LUNG_FRONT_MM = 6.0
+"""Cartilage may lie this far behind the front of the lung beside it."""
 
 
 def airway_cartilage(candidate: Candidate, place: Place) -> Judgement | None:
@@ -214,7 +257,9 @@ def urinary_stone(candidate: Candidate, place: Place) -> Judgement | None:
         return None
     beside, before = abs(candidate.beside_mm), candidate.before_spine_mm
     ureter = _within(beside, URETER_BESIDE_MM) and _within(before, URETER_BEFORE_SPINE_MM)
+    ureter = ureter and not _in_low_pelvis(candidate, place)
     kidney = _within(beside, KIDNEY_BESIDE_MM) and _within(before, KIDNEY_BEFORE_SPINE_MM)
+    kidney = kidney and not _below_crest(candidate, place)
     if not (ureter or kidney) or (candidate.gas_mm <= GAS_MM and not kidney):
         return None
     side = "left" if candidate.beside_mm > 0 else "right"
@@ -223,6 +268,10 @@ def urinary_stone(candidate: Candidate, place: Place) -> Judgement | None:
     else:
         text = f"dense, free of bone, in the place of the {side} kidney"
     return Judgement(Kind.STONE, text, 0.75)
+
+
+def _below_crest(candidate: Candidate, place: Place) -> bool:
+    return place.crest_k is not None and candidate.coarse_kji[0] < place.crest_k
 
 
 def bowel_content(candidate: Candidate, place: Place) -> Judgement | None:
@@ -237,7 +286,7 @@ def bowel_content(candidate: Candidate, place: Place) -> Judgement | None:
 def vessel_wall(candidate: Candidate, place: Place) -> Judgement | None:
     """Plaque in the wall of aorta, caval vein or iliac arteries, in front of the spine."""
     before = _within(candidate.before_spine_mm, AORTA_BEFORE_SPINE_MM)
-    if not before or candidate.volume_ml > VESSEL_ML or candidate.lung_mm < FREE_OF_BONE_MM:
+    if not before or candidate.volume_ml > VESSEL_ML:
         return None
     if not _within(candidate.beside_mm, AORTA_BESIDE_MM) or _above_base(candidate, place):
         return None
@@ -249,22 +298,171 @@ def vessel_wall(candidate: Candidate, place: Place) -> Judgement | None:
     )
 
 
+BOWEL_REACH_MM = 45.0
+"""Bowel may lie this far from the nearest gas in it."""
+
+BOWEL_ML = 1.0
+"""What is larger is judged as a lesion even between the bowel loops."""
+
+LOW_PELVIS_MM = 70.0
+"""From this far below the iliac crests, where veins with phleboliths lie, place tells nothing."""
+
+
+def among_bowel(candidate: Candidate, place: Place) -> Judgement | None:
+    """Small mineral deep in the abdomen, not far from bowel with gas."""
+    small = candidate.volume_ml <= BOWEL_ML and candidate.skeleton_mm >= FREE_OF_BONE_MM
+    deep = candidate.skin_depth_mm >= BOWEL_DEPTH_MM and candidate.before_spine_mm > 0.0
+    if not (small and deep) or candidate.gas_mm > BOWEL_REACH_MM or candidate.lung_share > 0.0:
+        return None
+    if _height_in_chest(candidate, place) is not None or _in_low_pelvis(candidate, place):
+        return None
+    return Judgement(
+        Kind.UNCERTAIN,
+        "small, deep in the abdomen and not far from bowel: bowel content, a node, a vessel "
+        "or an organ's calcification",
+        0.5,
+    )
+
+
+def _in_low_pelvis(candidate: Candidate, place: Place) -> bool:
+    if place.crest_k is None:
+        return False
+    below = (place.crest_k - candidate.coarse_kji[0]) * place.scene.spacing_kji_mm[0]
+    return below > LOW_PELVIS_MM
+
+
 def _above_base(candidate: Candidate, place: Place) -> bool:
-    """Whether it lies in the chest, where nodes and airway share the aorta's place."""
+    """Whether it lies in the upper chest, where nodes and airway share the place of vessels."""
+    height = _height_in_chest(candidate, place)
+    return height is not None and height > HEART_TOP
+
+
+def _height_in_chest(candidate: Candidate, place: Place) -> float | None:
+    """Height between the lung's base (0) and apex (1); ``None`` outside the chest."""
+    lungs = np.flatnonzero(place.scene.lungs.any(axis=(1, 2)))
     k = candidate.coarse_kji[0]
-    return bool(place.scene.lungs[k].any()) and place.landmarks.lung_bottom_k is not None
+    if lungs.size == 0 or k < lungs[0]:
+        return None
+    top = place.landmarks.lung_top_k
+    last = int(lungs[-1]) if top is None else top
+    return float(k - int(lungs[0])) / max(1.0, float(last - int(lungs[0])))
+
+
+HEART_TOP = 0.62
+"""Heart and valves lie below this share of the height from lung base to apex."""
+
+HEART_BESIDE_MM = (-65.0, 95.0)
+"""From the right border of the heart to its apex."""
+
+HEART_BEFORE_SPINE_MM = 20.0
+"""The heart lies this far before the front of the spine or farther."""
+
+EDGE_PEAK_HU = 600.0
+"""Sharp kernels and motion brighten the border of lung to less than this."""
+
+EDGE_MM = 9.0
+"""Within this of lung (coarse grid)."""
+
+EDGE_ML = 0.3
+"""Such borders are smaller than this."""
+
+
+def lung_border(candidate: Candidate, place: Place) -> Judgement | None:
+    """Borders of heart, diaphragm and vessels against lung, brightened by kernel or motion."""
+    faint = candidate.peak_hu < EDGE_PEAK_HU and candidate.volume_ml < EDGE_ML
+    faint = faint and candidate.mean_hu < place.noise.mineral_threshold_hu + EDGE_MEAN_EXCESS_HU
+    if not faint or candidate.lung_mm > EDGE_MM:
+        return None
+    return Judgement(
+        Kind.ARTEFACT,
+        "faint, at the border of lung, where sharp kernels and motion brighten edges and vessels",
+        0.7,
+    )
+
+
+EDGE_MEAN_EXCESS_HU = 150.0
+"""And their mean is at most this far above the threshold."""
+
+
+def heart(candidate: Candidate, place: Place) -> Judgement | None:
+    """Coronary arteries, valves and annulus."""
+    height = _height_in_chest(candidate, place)
+    inside = height is not None and height <= HEART_TOP and candidate.volume_ml <= VESSEL_ML
+    before = candidate.before_spine_mm >= HEART_BEFORE_SPINE_MM
+    if _in_front_wall(candidate, place) or not _within(candidate.beside_mm, HEART_BESIDE_MM):
+        return None
+    if not (inside and before):
+        return None
+    return Judgement(
+        Kind.VESSEL_WALL,
+        "in the place of the heart: coronary artery, valve or annulus",
+        0.5,
+    )
+
+
+TUBE_ELONGATION = 3.0
+"""A vessel's calcified wall is at least this much longer than wide."""
+
+TUBE_WIDTH_MM = (3.0, 22.0)
+"""Outer width of arteries from the forearm to the aorta's branches."""
+
+LUMEN_OFF_HU = 45.0
+"""Blood is within this of soft tissue; marrow is fat or bone."""
+
+SHELL_VARIATION = 0.33
+"""Relative spread of the distance from the axis: a full rod has 0.35, a wall clearly less."""
+
+
+def tube(candidate: Candidate, place: Place) -> Judgement | None:
+    """Calcified wall of an artery anywhere: a long tube about a lumen of blood."""
+    long = candidate.elongation >= TUBE_ELONGATION
+    slim = _within(candidate.axes_mm[1], TUBE_WIDTH_MM)
+    wall = candidate.shell is not None and candidate.shell.variation < SHELL_VARIATION
+    if not (long and slim and wall) or candidate.shell is None:
+        return None
+    if abs(candidate.shell.lumen_hu - place.noise.soft_tissue_hu) > LUMEN_OFF_HU:
+        return None
+    return Judgement(
+        Kind.VESSEL_WALL,
+        f"a tube of {candidate.axes_mm[0]:.0f} mm about a lumen of {candidate.shell.lumen_hu:.0f} "
+        "HU, as the calcified wall of an artery",
+        0.75,
+    )
 
 
 def fragment(candidate: Candidate, place: Place) -> Judgement | None:
     """Splinters of the skeleton that thin cortex or the threshold breaks off."""
     reach = max(FRAGMENT_MM, 1.5 * place.slice_mm)
-    if candidate.skeleton_mm > reach or candidate.volume_ml > FRAGMENT_ML:
+    near = candidate.skeleton_mm <= reach and candidate.volume_ml <= FRAGMENT_ML
+    if not near or candidate.peak_hu > place.noise.mineral_threshold_hu + FRAGMENT_EXCESS_HU:
         return None
     return Judgement(
         Kind.NATIVE,
         f"a fragment of {candidate.volume_ml * 1000:.0f} mm³ within {reach:.0f} mm of the skeleton",
         0.6,
     )
+
+
+COCCYX_ML = 1.5
+"""A free piece of the coccyx is smaller."""
+
+COCCYX_REACH_MM = 15.0
+"""And lies this near the sacrum."""
+
+
+def coccyx(candidate: Candidate, place: Place) -> Judgement | None:
+    """Free pieces of the coccyx, in the midline below and behind the sacrum."""
+    middle = abs(candidate.beside_mm) <= MIDDLE_MM and candidate.volume_ml <= COCCYX_ML
+    below = _below_crest(candidate, place) or place.crest_k is None
+    rows = np.flatnonzero(place.scene.body[candidate.coarse_kji[0]].any(axis=1))
+    behind = bool(rows.size) and candidate.coarse_kji[1] > (rows[0] + rows[-1]) / 2
+    if not (middle and below and behind) or candidate.skeleton_mm > COCCYX_REACH_MM:
+        return None
+    return Judgement(Kind.NATIVE, "in the midline by the sacrum: a piece of the coccyx", 0.7)
+
+
+MIDDLE_MM = 12.0
+"""Half the width of the coccyx."""
 
 
 def contrast(candidate: Candidate, place: Place) -> Judgement | None:
@@ -282,14 +480,20 @@ def contrast(candidate: Candidate, place: Place) -> Judgement | None:
 
 
 RULES: tuple[Rule, ...] = (
+    beside_metal,
     streak,
     cut,
     airway_cartilage,
     costal_cartilage,
+    lung_border,
     contrast,
-    urinary_stone,
-    bowel_content,
+    tube,
     vessel_wall,
+    urinary_stone,
+    heart,
+    bowel_content,
+    among_bowel,
+    coccyx,
     fragment,
 )
 """In the order they are asked."""

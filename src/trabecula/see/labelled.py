@@ -7,7 +7,6 @@ import numpy as np
 from trabecula.model import Anatomy, Box, Kind, Mask, Tissue, Volume
 from trabecula.see.bodies import Bodies
 from trabecula.see.candidates import Candidate
-from trabecula.see.native import skin_mm
 from trabecula.see.judge import STONE_ML, STONE_PEAK_HU, Judgement
 
 NEAR_MM = 3.0
@@ -69,8 +68,7 @@ def _leading(near: Mapping[str, float], tissue: Mapping[str, Tissue], kind: Tiss
 
 
 def structures_near(
-    number: int, bodies: Bodies, *, anatomy: Anatomy, volume: Volume, reach_mm: float = NEAR_MM,
-    only: Tissue | None = None,
+    number: int, bodies: Bodies, *, anatomy: Anatomy, volume: Volume, reach_mm: float = NEAR_MM
 ) -> Mapping[str, float]:
     """Share of a body in or within a reach of each named structure."""
     import edt
@@ -80,8 +78,7 @@ def structures_near(
     part = anatomy.labels[box]
     k, j, i = volume.spacing_kji_mm
     shares: dict[str, float] = {}
-    wanted = set(anatomy.of(*(Tissue if only is None else (only,))))
-    for label in sorted(wanted & set(np.unique(part).tolist())):
+    for label in np.unique(part[part > 0]).tolist():
         distance = edt.edt(np.ascontiguousarray(part != label), anisotropy=(k, j, i))
         share = float((distance[mask] <= reach_mm).mean())
         if share > 0.0:
@@ -124,11 +121,3 @@ def touched(
     names = sorted({anatomy.name_of(int(label)) for label in np.unique(part[reach & bone])})
     against = int((binary_dilation(bone & ~wide, cube) & wide).sum())
     return tuple(names), against
-
-
-def against_bone(number: int, bodies: Bodies, *, anatomy: Anatomy, volume: Volume) -> bool:
-    """Whether a body lies within the skin of named bone: fused to it, or touching."""
-    near = structures_near(
-        number, bodies, anatomy=anatomy, volume=volume, reach_mm=skin_mm(volume), only=Tissue.BONE
-    )
-    return bool(near)

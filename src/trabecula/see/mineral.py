@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from trabecula.model import HU, Float32, Mask, Noise, Volume
 from trabecula.see.bodies import Runs, bright_runs, connect, runs_of_voxels
@@ -39,15 +38,18 @@ class Mineral:
         Metal inside the body.
     threshold_hu
         What counted as bright.
-    streak_mm : (k, j, i) float32 or None
-        In-plane distance to metal on the coarse grid; ``None`` without metal.
+    streak_mm : (k, j, i) float32
+        In-plane distance to metal on the coarse grid; infinite without metal.
+    metal_mm : (k, j, i) float32
+        Distance to metal on the coarse grid; infinite without metal.
     """
 
     inside: Runs
     outside: Runs
     metal: Runs
     threshold_hu: float
-    streak_mm: Float32 | None
+    streak_mm: Float32
+    metal_mm: Float32
 
 
 def find_mineral(volume: Volume, noise: Noise, scene: Scene) -> Mineral:
@@ -67,8 +69,14 @@ def find_mineral(volume: Volume, noise: Noise, scene: Scene) -> Mineral:
     metal = _metal(inside, volume.hu, volume.grid.voxel_ml)
     if len(metal):
         inside = _without(inside, metal, volume.hu)
+    marked = scene.mark(metal)
     return Mineral(
-        inside, outside, metal, noise.mineral_threshold_hu, _streaks(metal, scene)
+        inside=inside,
+        outside=outside,
+        metal=metal,
+        threshold_hu=noise.mineral_threshold_hu,
+        streak_mm=_streaks(marked, scene),
+        metal_mm=scene.distance_mm(marked),
     )
 
 
@@ -89,7 +97,7 @@ def _denser(runs: Runs, above_hu: float, hu: HU) -> Runs:
 
 
 def _without(runs: Runs, removed: Runs, hu: HU) -> Runs:
-    """Runs less the voxels of others; only runs that hold some are cut anew."""
+    """Take the voxels of some runs from others; only runs that hold some are cut anew."""
     first = np.searchsorted(runs.start, removed.start, side="right") - 1
     hit = np.zeros(len(runs), dtype=bool)
     hit[first] = True
@@ -105,25 +113,16 @@ def _without(runs: Runs, removed: Runs, hu: HU) -> Runs:
     )
 
 
-def _streaks(metal: Runs, scene: Scene) -> Float32 | None:
-    """In-plane distance to metal in its slices and those just beside, mm; infinite elsewhere."""
+def _streaks(metal: Mask, scene: Scene) -> Float32:
+    """In-plane distance to metal in its slices and those just beside, mm; far in all others."""
     import edt
 
-    if len(metal) == 0:
-        return None
-    marked = scene.mark(metal)
+    if not metal.any():
+        return np.full(metal.shape, np.inf, dtype=np.float32)
     _, dj, di = scene.spacing_kji_mm
     # Slices are set so far apart that the reach in mm covers only a few of them.
     apart = scene.spacing_kji_mm[0] * STREAK_REACH_MM / STREAK_SLICES_MM
     distance: Float32 = edt.edt(
-        np.ascontiguousarray(~marked), anisotropy=(apart, dj, di), parallel=2
+        np.ascontiguousarray(~metal), anisotropy=(apart, dj, di), parallel=2
     )
     return distance
-
-
-def near_metal(mineral: Mineral, where: tuple[npt.NDArray[np.int64], ...]) -> Mask:
-    """Which coarse voxels lie where metal throws streaks."""
-    if mineral.streak_mm is None:
-        return np.zeros(len(where[0]), dtype=bool)
-    near: Mask = mineral.streak_mm[where] < STREAK_REACH_MM
-    return near

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from trabecula.model import Anatomy, Float64, Region, Side, Tissue
+from trabecula.model import Anatomy, Float64, Mask, Region, Side, Tissue
+from trabecula.see.bodies import Int64
 from trabecula.see.regions import BACK_MM, Geometry, Point
 from trabecula.see.scene import Scene
 
@@ -18,6 +19,12 @@ JOINT_MM = 85.0
 
 HIP_JOINT_MM = 75.0
 """Hip bone within this of the femur belongs to the hip."""
+
+HEAD_RADIUS_MM = 25.0
+"""Radius of the femoral head."""
+
+SACRUM_TOP_MM = 20.0
+"""The muscles of the back go on below the top of the sacrum for this far."""
 
 _BY_NAME = {
     "skull": Region.HEAD,
@@ -93,10 +100,10 @@ class NamedPlaces:
 
     names: tuple[str, ...]
     tree: Any  # scipy's KDTree, which carries no types
-    bone_of_point: Float64
+    bone_of_point: Int64
     low_mm: Float64
     high_mm: Float64
-    cut: Float64
+    cut: Mask
     middles: Float64
     geometry: Geometry
 
@@ -120,7 +127,9 @@ class NamedPlaces:
                 whole = not self.cut[bone]
                 return lower if whole and point[2] - self.low_mm[bone][2] <= JOINT_MM else shaft
         if name.startswith("hip"):
-            return Region.HIP if self._near_femur(point) else Region.PELVIS
+            if self._near_femur(point):
+                return Region.HIP
+            return Region.BACK if self._behind_spine(point) else Region.PELVIS
         if name.startswith(("vertebrae_T", "vertebrae_L")):
             if point[1] - self.middles[bone][1] > BACK_MM / 2:
                 return Region.BACK
@@ -129,12 +138,25 @@ class NamedPlaces:
         return next(found, self.geometry.region(point))
 
     def _near_femur(self, point: Point) -> bool:
-        heads = [
-            np.array([self.middles[n][0], self.middles[n][1], self.high_mm[n][2] - 25.0])
-            for n, name in enumerate(self.names)
-            if name.startswith("femur")
-        ]
-        return any(float(np.linalg.norm(head - point)) <= HIP_JOINT_MM for head in heads)
+        """Whether a point is near a femoral head, or below it: the ischium is among the thigh."""
+        for n, name in enumerate(self.names):
+            if name.startswith("femur"):
+                head = np.array([*self.middles[n][:2], self.high_mm[n][2] - HEAD_RADIUS_MM])
+                apart = head - point
+                beside = float(np.hypot(apart[0], apart[1]))
+                if float(np.linalg.norm(apart)) <= HIP_JOINT_MM:
+                    return True
+                if apart[2] > HEAD_RADIUS_MM and beside <= HIP_JOINT_MM:
+                    return True
+        return False
+
+    def _behind_spine(self, point: Point) -> bool:
+        """Whether a point by the posterior iliac crest lies in the muscles of the back."""
+        if "sacrum" not in self.names:
+            return False
+        at = self.names.index("sacrum")
+        above = point[2] >= self.high_mm[at][2] - SACRUM_TOP_MM
+        return bool(above and point[1] > self.middles[at][1])
 
     def evaluable(self) -> Mapping[Region, bool]:
         """Regions whose bones are all labelled and not cut by the ends of the scan."""

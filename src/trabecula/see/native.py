@@ -64,7 +64,8 @@ def _with_skin(voxels: Int64, native: Mask, volume: Volume) -> Mask:
     state[core] = 4
     grow(state, core, 5, reach_mm=depth, volume=volume)
     found = state[voxels]
-    return ~((found == 4) | (found == 5))
+    native_too: Mask = (found != 4) & (found != 5)
+    return native_too
 
 
 def grow(
@@ -72,8 +73,8 @@ def grow(
 ) -> None:
     """Grow a front through voxels of state 1, setting them to a value, up to a distance.
 
-    Steps along faces, one voxel at a time; each axis takes as many steps as its spacing allows,
-    so the reach is that of a diamond between the axes and exact along them.
+    One step along an axis at a time, each axis as many as its spacing allows: the reach is a box
+    of that half width, exact along the axes and wider between them.
     """
     shape = volume.hu.shape
     strides = (shape[1] * shape[2], shape[2], 1)

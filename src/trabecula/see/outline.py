@@ -13,7 +13,12 @@ FACES = ndimage.generate_binary_structure(3, 1)
 
 
 def outline(
-    core: Mask, hu: HU, *, soft_tissue_hu: float, spacing_kji_mm: tuple[float, float, float]
+    core: Mask,
+    hu: HU,
+    *,
+    bone: Mask,
+    soft_tissue_hu: float,
+    spacing_kji_mm: tuple[float, float, float],
 ) -> Mask:
     """Outer surface of a body of mineral at half the height of its own edge.
 
@@ -27,6 +32,8 @@ def outline(
         What is above the mineral threshold, in a box with a margin of a few voxels.
     hu : (k, j, i) int16
         The same box.
+    bone : (k, j, i) bool
+        Native bone in the box: it closes the shell of a body fused to it.
     soft_tissue_hu
         What lies around.
     spacing_kji_mm
@@ -42,28 +49,38 @@ def outline(
     lid = np.where(core, values, soft_tissue_hu)
     inside_hu = ndimage.maximum_filter(lid, size=size)
     surface = reach & (values >= (inside_hu + soft_tissue_hu) / 2.0)
-    solid = filled(core)
-    interior = ndimage.binary_erosion(solid, FACES)
-    whole = filled(surface | interior)
+    interior = ndimage.binary_erosion(filled(core | bone, spacing_kji_mm), FACES) & ~bone
+    whole = ndimage.binary_fill_holes(surface | interior)
     return _main_piece(whole, core)
 
 
-def filled(mask: Mask) -> Mask:
-    """Holes filled, also those that only gaps of a voxel open to the outside.
+MEND_MM = 2.6
+"""Gaps in a thin cortex up to twice this are mended before its inside is filled."""
 
-    A thin cortex is broken by the voxel grid; closing by one voxel mends it before the filling,
-    and what closing alone added is taken off again.
+
+def filled(mask: Mask, spacing_kji_mm: tuple[float, float, float]) -> Mask:
+    """Holes filled, also those that only small gaps of the shell open to the outside.
+
+    A thin cortex is broken by voxel size and noise. It is closed by a small ball, what it then
+    encloses is filled, and what the closing alone added outside is taken off again.
     """
-    padded = np.pad(mask, 2)
-    closed = ndimage.binary_closing(padded, CORNERS)
-    whole = ndimage.binary_fill_holes(closed)
-    holes = ndimage.binary_opening(whole & ~closed, FACES) | (whole & ~closed)
-    joined: Mask = ndimage.binary_fill_holes(padded | holes)
-    return joined[2:-2, 2:-2, 2:-2]
+    from trabecula.see.scene import ball
+
+    mend = ball(MEND_MM, np.maximum(spacing_kji_mm, MEND_MM / 3.0))
+    if mend.size == 1:
+        mend = FACES
+    rim = max(mend.shape)
+    padded = np.pad(mask, rim)
+    closed = ndimage.binary_closing(padded, mend)
+    holes = ndimage.binary_fill_holes(closed) & ~closed
+    # The closing has also narrowed the holes from inside: they take back what it took of them.
+    inside = ndimage.binary_dilation(holes, mend, mask=closed & ~padded) | holes
+    whole: Mask = ndimage.binary_fill_holes(padded | inside)
+    return whole[rim:-rim, rim:-rim, rim:-rim]
 
 
 def _main_piece(mask: Mask, core: Mask) -> Mask:
-    """What of a mask hangs together with the core."""
+    """Keep what hangs together with the core."""
     labels, count = ndimage.label(mask, CORNERS)
     if count <= 1:
         return mask

@@ -1,4 +1,4 @@
-"""Which of the fifteen regions a point lies in, on which side, and which regions a scan shows whole.
+"""Which of the fifteen regions a point lies in, on which side, and which a scan shows whole.
 
 With named bones a point belongs to the region of its nearest bone. Without, coarse landmarks tell:
 apex and base of the lungs, iliac crests, midline and spine. Where they do not, the answer is None.
@@ -198,7 +198,7 @@ CREST_GAP_MM = 8.0
 
 
 def find_crest(scene: Scene, skeleton: Mask, landmarks: Landmarks) -> int | None:
-    """Coarse slice of the iliac crests, found downwards below a waist without bone beside the spine.
+    """Coarse slice of the iliac crests, found below a waist without bone beside the spine.
 
     Parameters
     ----------
@@ -212,19 +212,21 @@ def find_crest(scene: Scene, skeleton: Mask, landmarks: Landmarks) -> int | None
     low, high = CREST_BAND_MM
     left = skeleton[:, :, (beside > low) & (beside < high)].any(axis=(1, 2))
     right = skeleton[:, :, (beside < -low) & (beside > -high)].any(axis=(1, 2))
-    middle = skeleton[:, :, np.abs(beside) < low].any(axis=(1, 2))
-    waist = ~left & ~right & middle
-    least = max(2, round(CREST_GAP_MM / scene.spacing_kji_mm[0]))
-    above = landmarks.lung_bottom_k
-    run = 0
-    for k in range(waist.size - 1 if above is None else above, -1, -1):
-        if waist[k]:
-            run += 1
-        elif left[k] and right[k]:
-            if run >= least:
-                return k
-            run = 0
+    wings: Mask = np.asarray(left & right)
+    dk = scene.spacing_kji_mm[0]
+    height = round(WING_HEIGHT_MM / dk)
+    gap = max(2, round(CREST_GAP_MM / dk))
+    base = landmarks.lung_bottom_k
+    top = wings.size if base is None else base
+    for k in range(top - 1, -1, -1):
+        above = wings[k + 1 : k + 1 + gap]
+        if wings[max(0, k - height) : k + 1].all() and k >= height // 2 and not above.any():
+            return k if above.size == gap else None
     return None
+
+
+WING_HEIGHT_MM = 70.0
+"""Downwards from the crests the iliac wings are unbroken for at least this far."""
 
 
 def geometry(scene: Scene, skeleton: Mask, landmarks: Landmarks) -> Geometry:

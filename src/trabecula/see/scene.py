@@ -20,7 +20,10 @@ BODY_HU = -300.0
 """Between air and fat: what is denser is body, table or clothing."""
 
 AIR_INSIDE_HU = -500.0
-"""What is thinner, inside the body, is lung, airway or gas."""
+"""What is thinner, inside the body, is lung or airway."""
+
+GAS_HU = -250.0
+"""What is thinner, inside the body, is gas, stool with gas in it too; fat is about -100."""
 
 TABLE_THICKNESS_MM = 14.0
 """Shells thinner than this are taken off the body: table tops and head rests are."""
@@ -33,6 +36,9 @@ SOFT_FRACTION = 0.5
 
 LEAST_PIECE_ML = 15.0
 """A separate piece of body (arm, hand, leg) is at least this large."""
+
+SKIN_RIM_MM = 10.0
+"""Air this near the skin is a fold of it, not gas in the bowel."""
 
 LEAST_LUNG_ML = 250.0
 """Air of this size inside the body is lung; gas in bowel comes in smaller pieces."""
@@ -128,8 +134,9 @@ def look(volume: Volume) -> Scene:
     affine[:3, :3] *= np.array([k, j, i])
     grid = Grid(affine, (hu.shape[0], hu.shape[1], hu.shape[2]))
     body = _body(hu, grid)
-    lungs, gas = _air_inside(hu, body, grid)
-    return Scene((k, j, i), grid, hu, body, lungs, gas, _skin_depth(body, grid))
+    depth = _skin_depth(body, grid)
+    lungs, gas = _air_inside(hu, body, depth_mm=depth, grid=grid)
+    return Scene((k, j, i), grid, hu, body, lungs, gas, depth)
 
 
 def ball(radius_mm: float, spacing_kji_mm: Float64) -> Mask:
@@ -159,18 +166,19 @@ def _body(hu: HU, grid: Grid) -> Mask:
 
 
 def _without_enclosed_air(solid: Mask, dense: Mask, hu: HU) -> Mask:
-    """Filled body; air that a table encloses from below is not filled.
+    """Take back the filling of open air: what a table encloses from below is not body.
 
     Lungs are air inside the body; between body and table lies open air. Filling is undone where
     the air is as thin as room air and not lung.
     """
     filled = solid & ~dense
     room = filled & (hu < LUNG_HU)
-    return solid & ~ndimage.binary_opening(room, np.ones((1, 3, 3), dtype=bool))
+    opened: Mask = ndimage.binary_opening(room, np.ones((1, 3, 3), dtype=bool))
+    return solid & ~opened
 
 
 def _opened(mask: Mask, disc: Mask) -> Mask:
-    """Opening that does not take the field of view's edge for air."""
+    """Open a mask so that it does not take the field of view's edge for air."""
     rim = disc.shape[1]
     padded = np.pad(mask, ((0, 0), (rim, rim), (rim, rim)), mode="edge")
     opened: Mask = ndimage.binary_opening(padded, disc)
@@ -202,7 +210,7 @@ def fill_slices(mask: Mask) -> Mask:
     return filled
 
 
-def _air_inside(hu: HU, body: Mask, grid: Grid) -> tuple[Mask, Mask]:
+def _air_inside(hu: HU, body: Mask, *, depth_mm: Float32, grid: Grid) -> tuple[Mask, Mask]:
     air = body & (hu < AIR_INSIDE_HU)
     labels, count = ndimage.label(air)
     lung = np.zeros(count + 1, dtype=bool)
@@ -213,7 +221,10 @@ def _air_inside(hu: HU, body: Mask, grid: Grid) -> tuple[Mask, Mask]:
         if number and float(np.median(hu[labels == number])) > LUNG_HU:
             lung[number] = True
     lungs: Mask = lung[labels]
-    return lungs, air & ~lungs
+    # The rim of the lung is between lung and tissue, as stool is between gas and tissue.
+    rim = ndimage.binary_dilation(lungs, np.ones((3, 3, 3), dtype=bool))
+    gas = body & (hu < GAS_HU) & (depth_mm > SKIN_RIM_MM)
+    return lungs, gas & ~rim
 
 
 def _skin_depth(body: Mask, grid: Grid) -> Float32:

@@ -7,23 +7,42 @@ import numpy as np
 
 from trabecula.model import Anatomy, Kind, Lesion, Mask, Noise, SetAside, Volume
 from trabecula.see.aside import one_of, specks
-from trabecula.see.bodies import Bodies
+from trabecula.see.bodies import Bodies, Runs, beside
 from trabecula.see.candidates import Candidate, candidate
 from trabecula.see.free_bones import FreeBone, free_bones
 from trabecula.see.gather import Outlined, groups, lesions, outlined, without_bone
-from trabecula.see.judge import Judgement, Place, by_place
-from trabecula.see.labelled import against_bone, by_labels, structures_near
-from trabecula.see.landmarks import Landmarks
-from trabecula.see.mineral import Mineral, near_metal
+from trabecula.see.judge import (
+    Judgement,
+    Place,
+    beside_metal,
+    by_place,
+    costal_cartilage,
+    cut,
+)
+from trabecula.see.labelled import by_labels, structures_near
+from trabecula.see.landmarks import Landmarks, mirrored
+from trabecula.see.mineral import STREAK_REACH_MM, Mineral
 from trabecula.see.regions import Places
 from trabecula.see.scene import Scene
 from trabecula.see.significance import significant
 
-LEAST_FUSED_ML = 0.3
-"""Mineral that lies against named bone and is smaller than this may be an error of the label map."""
+LEAST_FUSED_ML = 0.5
+"""Mineral fused to named bone and smaller than this may be an error of the label map."""
 
-LEAST_FUSED_MM = 4.0
+LEAST_FUSED_MM = 6.0
 """And so may a layer thinner than this."""
+
+LEAST_CUT_ML = 3.0
+"""Smaller bodies against named bone at the scan's edge are the next bone, cut and unlabelled."""
+
+TWIN_ML = 2.5
+"""Larger bodies on bone are lesions though the other side has its like."""
+
+TWIN_MM = 6.0
+"""The mirror image of a gap in the label map may miss its twin by this much."""
+
+TWIN_SHARE = 0.5
+"""Share of the mirror image that must meet it."""
 
 UNLABELLED_ML = 0.5
 """A free bone that a label map leaves out is at least this large."""
@@ -41,6 +60,8 @@ class Search:
     mineral: Mineral
     places: Places
     skeleton: Mask
+    crest_k: int | None
+    native: Runs
     bodies: Bodies
 
     def run(self) -> tuple[tuple[Lesion, ...], tuple[SetAside, ...]]:
@@ -65,23 +86,57 @@ class Search:
             volume=self.volume,
             scene=self.scene,
             landmarks=self.landmarks,
+            metal_mm=self.mineral.metal_mm,
         )
 
     def _judged(self, one: Candidate) -> Judgement | None:
-        where = tuple(np.array([index]) for index in one.coarse_kji)
         place = Place(
-            self.scene,
-            self.landmarks,
-            self.noise,
-            bool(near_metal(self.mineral, where)[0]),
-            self.volume.spacing_kji_mm[0],
+            scene=self.scene,
+            landmarks=self.landmarks,
+            noise=self.noise,
+            streak=bool(self.mineral.streak_mm[one.coarse_kji] < STREAK_REACH_MM),
+            slice_mm=self.volume.spacing_kji_mm[0],
+            crest_k=self.crest_k,
         )
         if not self.anatomy.separates_fused_bone:
             return by_place(one, place)
+        if self._fused(one.number):
+            return beside_metal(one, place) or self._on_bone(one, place)
         near = structures_near(one.number, self.bodies, anatomy=self.anatomy, volume=self.volume)
-        if against_bone(one.number, self.bodies, anatomy=self.anatomy, volume=self.volume):
-            return _thin_layer(one)
         return by_labels(one, near, self.anatomy) or by_place(one, place)
+
+    def _fused(self, number: int) -> bool:
+        """Whether mineral joins a body to native bone."""
+        return beside(self.bodies.voxels_of(number), self.native)
+
+    def _on_bone(self, one: Candidate, place: Place) -> Judgement | None:
+        """Why mineral fused to named bone is no lesion."""
+        if one.volume_ml < LEAST_FUSED_ML or one.thickness_mm < LEAST_FUSED_MM:
+            return Judgement(
+                Kind.NATIVE,
+                f"{one.volume_ml * 1000:.0f} mm³ on named bone, "
+                "no larger than the error of its outline",
+                0.6,
+            )
+        if one.volume_ml <= TWIN_ML and self._has_twin(one.number):
+            return Judgement(
+                Kind.NATIVE,
+                "on named bone, and likewise on the other side: "
+                "bone that the label map leaves out on both",
+                0.6,
+            )
+        small = one.volume_ml < LEAST_CUT_ML
+        return (cut(one, place) if small else None) or costal_cartilage(one, place)
+
+    def _has_twin(self, number: int) -> bool:
+        """Whether other mineral outside native bone lies where its mirror image does."""
+        runs = self.bodies.runs
+        others = np.ones(len(self.bodies), dtype=bool)
+        others[number] = False
+        near = self.scene.distance_mm(self.scene.mark(self.bodies.runs_among(others)))
+        own = self.scene.mark(runs.take(self.bodies.runs_of(number)))
+        image = mirrored(own, self.landmarks.middle_i)
+        return bool(image.any()) and float((near[image] <= TWIN_MM).mean()) >= TWIN_SHARE
 
     def _unlabelled_bones(self, numbers: Sequence[int]) -> list[tuple[int, FreeBone]]:
         """Bones that a label map leaves out: patellae, forearms, whatever lies beyond its reach."""
@@ -91,8 +146,7 @@ class Search:
         free = [
             number
             for number in numbers
-            if self.bodies.voxels[number] >= least
-            and not against_bone(number, self.bodies, anatomy=self.anatomy, volume=self.volume)
+            if self.bodies.voxels[number] >= least and not self._fused(number)
         ]
         return free_bones(
             free, self.bodies, volume=self.volume, scene=self.scene, skeleton=self.skeleton
@@ -101,7 +155,13 @@ class Search:
     def _outlined(self, kept: Sequence[int]) -> tuple[Lesion, ...]:
         found: list[Outlined] = []
         for group in groups(kept, self.bodies, self.volume):
-            one = outlined(group, self.bodies, volume=self.volume, noise=self.noise)
+            one = outlined(
+                group,
+                self.bodies,
+                volume=self.volume,
+                noise=self.noise,
+                anatomy=self.anatomy,
+            )
             found.append(without_bone(one, group, bodies=self.bodies, anatomy=self.anatomy))
         return lesions(
             found, anatomy=self.anatomy, volume=self.volume, noise=self.noise, places=self.places
@@ -113,14 +173,3 @@ def _as_bone(bone: FreeBone | None) -> Judgement | None:
         return None
     kind = Kind.CUT_BY_FIELD_OF_VIEW if bone is FreeBone.CUT else Kind.NATIVE
     return Judgement(kind, f"not in the label map, but bone: {bone.value}", 0.7)
-
-
-def _thin_layer(one: Candidate) -> Judgement | None:
-    """A layer on named bone too small or thin to be told from an error of the label map."""
-    if one.volume_ml >= LEAST_FUSED_ML and one.thickness_mm >= LEAST_FUSED_MM:
-        return None
-    return Judgement(
-        Kind.NATIVE,
-        f"{one.volume_ml * 1000:.0f} mm³ against named bone, no larger than the error of its outline",
-        0.6,
-    )

@@ -62,11 +62,13 @@ def see(
         anatomy = segmenter(volume, noise) if segmenter else segment(volume, scene, mineral)
     tell("native bone", 0.6)
     outside, native = outside_native(mineral.inside, anatomy, volume)
-    skeleton = scene.mark(native)
+    dense = native.peak >= noise.mineral_threshold_hu + BONE_EXCESS_SD * noise.noise_sd_hu
+    skeleton = scene.mark(native.take(dense))  # noise that clings to bone is not bone
     landmarks = find_landmarks(scene, skeleton)
     bone = anatomy_table(anatomy, anatomy.of(Tissue.BONE))
     noise = with_yardstick(noise, volume, native, deep_in_bone(anatomy.labels, scene, bone))
-    places = named_places(anatomy, scene, geometry(scene, skeleton, landmarks))
+    by_geometry = geometry(scene, skeleton, landmarks)
+    places = named_places(anatomy, scene, by_geometry)
     tell("lesions", 0.75)
     search = Search(
         volume=volume,
@@ -77,6 +79,8 @@ def see(
         mineral=mineral,
         places=places,
         skeleton=skeleton,
+        crest_k=by_geometry.crest_k,
+        native=native,
         bodies=connect(outside),
     )
     found, aside = search.run()
@@ -93,6 +97,10 @@ def see(
         evaluable=places.evaluable(),
         notes=(*anatomy.notes, *_notes(volume, noise, anatomy)),
     )
+
+
+BONE_EXCESS_SD = 3.0
+"""Runs of the skeleton count for distances when they reach this many SD above the threshold."""
 
 
 def anatomy_table(anatomy: Anatomy, labels: tuple[int, ...]) -> Mask:

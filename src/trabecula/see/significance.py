@@ -3,11 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
-from trabecula.model import Noise, Volume
+from trabecula.model import HU, Noise, Volume
 from trabecula.see.bodies import Bodies
 
-LEAST_MM3 = 10.0
-"""Smallest body of mineral that is looked at: a ball of 2.7 mm."""
+LEAST_MM3 = 20.0
+"""Smallest body of mineral that is looked at: a ball of 3.4 mm, as it shows at the threshold."""
 
 LEAST_VOXELS = 2
 """A single voxel is never a body."""
@@ -21,11 +21,14 @@ PEAK_EXCESS_SD = 4.0
 LARGE_MM3 = 300.0
 """A body of this size is no noise, however faint."""
 
-AROUND_MM = 6.0
-"""Noise is measured again this far around a small body: streaks make it locally higher."""
+AROUND_MM = 12.0
+"""Noise is measured again this far around a body: beside shoulders and metal it is higher."""
 
 LOCAL_SD = 6.0
-"""Its peak must stand this many of those SD above what is around it."""
+"""A body's peak must stand this many of those SD above soft tissue."""
+
+SPECK_MM3 = 60.0
+"""Bodies up to this may be noise; larger ones are left out of the measure of it."""
 
 
 def significant(
@@ -37,22 +40,34 @@ def significant(
     clear = bodies.peak >= noise.mineral_threshold_hu + excess
     enough = (mm3 >= LEAST_MM3) & (bodies.voxels >= LEAST_VOXELS)
     kept = enough & (clear | (mm3 >= LARGE_MM3))
+    specks = np.flatnonzero(~kept & (mm3 < SPECK_MM3))
+    low, high = bodies.low_kji[specks], bodies.high_kji[specks]
     for number in np.flatnonzero(kept & (mm3 < LARGE_MM3)).tolist():
-        kept[number] = _stands_out(number, bodies, volume=volume, noise=noise)
+        box = volume.grid.pad(bodies.box(number), AROUND_MM)
+        inside = np.ones(len(specks), dtype=bool)
+        for axis, span in enumerate(box):
+            inside &= (low[:, axis] >= span.start) & (high[:, axis] <= span.stop)
+        count = int(bodies.voxels[specks[inside]].sum())
+        sd = _local_sd(count, volume.hu[box], noise)
+        kept[number] = bodies.peak[number] >= noise.soft_tissue_hu + LOCAL_SD * sd
     order = np.argsort(-bodies.voxels, kind="stable")
     return [int(n) for n in order if kept[n]], ~kept
 
 
-def _stands_out(number: int, bodies: Bodies, *, volume: Volume, noise: Noise) -> bool:
-    box = volume.grid.pad(bodies.box(number), AROUND_MM)
-    values = volume.hu[box]
-    around = values[(values < noise.mineral_threshold_hu) & (values > SOFT_LOW_HU)]
-    if around.size < 30:
-        return True
-    sd = max(float(around.std()), noise.noise_sd_hu)
-    middle = float(np.median(around))
-    return float(bodies.peak[number]) >= middle + LOCAL_SD * sd
+def _local_sd(above: int, hu: HU, noise: Noise) -> float:
+    """Noise that explains how many soft-tissue voxels of a box pass the threshold by chance."""
+    from scipy.special import ndtri
+
+    soft = int(((hu > SOFT_HU[0]) & (hu < SOFT_HU[1])).sum())
+    share = min(above / max(soft, 1), MOST_NOISE)
+    if share <= 0.0:
+        return noise.noise_sd_hu
+    reach = noise.mineral_threshold_hu - noise.soft_tissue_hu
+    return max(noise.noise_sd_hu, reach / -float(ndtri(share)))
 
 
-SOFT_LOW_HU = -20.0
-"""Fat and air around a body would pass for noise; they are left out."""
+SOFT_HU = (-50.0, 250.0)
+"""Soft tissue with its noise: what might pass the threshold by chance."""
+
+MOST_NOISE = 0.2
+"""More than this share is no noise."""
