@@ -62,7 +62,7 @@ def test_several_lesions_are_told_together(answer):
     other = replace(answer.lesions[1], verdict=Verdict.OSSIFICATION, probability_ossification=0.9)
     finding, _ = summary(only(answer, bone, other))
 
-    assert finding.startswith("2 ossifications (")
+    assert finding.startswith("2 heterotopic ossifications (")
     assert "right hip and left hip" in finding
     assert "one bridging the right hip bone" in finding
 

@@ -35,7 +35,7 @@ def test_what_was_set_aside_and_not_assessed_is_told(answer):
     told = text(answer)
 
     assert "2 × vessel wall" in told
-    assert "Not assessed: trabeculated interior in lesions 1, 2 and 3" in told
+    assert "Not assessed in lesions 1, 2 and 3: trabeculated interior, because" in told
     assert "not a medical device" in told
 
 

@@ -101,9 +101,17 @@ def resampled(part: Float32, rows: Float64, columns: Float64) -> Float32:
     -------
     (n, m) float32
     """
-    down, across = _weights(rows, part.shape[0]), _weights(columns, part.shape[1])
-    sampled: Float32 = np.linalg.multi_dot([down, part, across.T]).astype(np.float32, copy=False)
-    return sampled
+    return _between(_between(part, rows).T, columns).T
+
+
+def _between(part: Float32, position: Float64) -> Float32:
+    """Interpolate linearly between the rows of a plane."""
+    low = np.floor(position).astype(int)
+    share = (position - low).astype(np.float32)[:, None]
+    bordered = np.pad(part, ((1, 1), (0, 0)))
+    first, second = (np.clip(low + step, 0, len(part) + 1) for step in (1, 2))
+    between: Float32 = bordered[first] * (1.0 - share) + bordered[second] * share
+    return between
 
 
 def _weights(position: Float64, size: int, reach: float = 1.0) -> Float32:

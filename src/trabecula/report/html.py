@@ -21,10 +21,14 @@ from trabecula.report.tally import (
     grouped_set_aside,
     input_facts,
     open_candidates,
+    ranked_against,
+    ranked_for,
+    references,
     unassessed,
 )
 from trabecula.report.words import (
     address,
+    cited,
     counted,
     figure,
     figure_title,
@@ -98,6 +102,7 @@ def html(answer: Answer) -> str:
             set_aside=grouped_set_aside(answer),
             unassessed=unassessed(answer),
             facts=input_facts(answer),
+            references=references(answer),
         )
     )
 
@@ -121,6 +126,9 @@ def _environment() -> "Environment":
     )
     environment.filters |= {
         "address": address,
+        "cited": cited,
+        "ranked_for": ranked_for,
+        "ranked_against": ranked_against,
         "counted": counted,
         "figure": figure,
         "figure_title": figure_title,

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 LONGEST_PIXELS = 820
 """Longest edge of the two projections, which share one scale."""
 
-RANGE_HU = (60.0, 1150.0)
+RANGE_HU = (60.0, 1400.0)
 """From black to white: soft tissue falls away, cortex stands out."""
 
-SLABS = 12
+SLABS = 32
 """Slabs that the depth is cut into; each farther one is darker, which gives depth."""
 
 FARTHEST_SHADE = 0.45

@@ -1,6 +1,6 @@
 """Counting and grouping for the reader: what the page and the terminal both tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trabecula.model import (
@@ -9,6 +9,7 @@ from trabecula.model import (
     Caution,
     Kind,
     Presence,
+    Reason,
     Region,
     RegionBurden,
     SetAside,
@@ -17,6 +18,7 @@ from trabecula.model import (
 from trabecula.report.words import (
     counted,
     first_words,
+    form,
     place_words,
     region_words,
     sign_title,
@@ -65,9 +67,9 @@ class SetAsideGroup:
 
 @dataclass(frozen=True, slots=True)
 class Unassessed:
-    """A sign that could not be assessed, why, and in which lesions; none means in the case."""
+    """Signs that could not be assessed for one reason; without lesions it is the whole case."""
 
-    title: str
+    titles: tuple[str, ...]
     reason: str
     lesion_ids: tuple[int, ...]
 
@@ -117,11 +119,34 @@ def grouped_cautions(
     return sorted(listed, key=lambda one: -(one[1] or 0.0))
 
 
+def references(answer: Answer) -> dict[str, int]:
+    """Give every source its number, in the order in which the page cites them."""
+    cited: list[str] = []
+    for _, _, cautions in grouped_cautions(answer):
+        cited += [source for caution in cautions for source in caution.source]
+    for candidate in open_candidates(answer):
+        for reason in (*ranked_for(candidate), *ranked_against(candidate)):
+            cited += reason.source
+    for question in answer.reasoning.next:
+        cited += question.source
+    return {source: number for number, source in enumerate(dict.fromkeys(cited), start=1)}
+
+
+def ranked_for(candidate: Candidate) -> list[Reason]:
+    """Order the reasons for a condition, strongest first."""
+    return sorted(candidate.reasons_for, key=lambda one: -one.likelihood_ratio)
+
+
+def ranked_against(candidate: Candidate) -> list[Reason]:
+    """Order the reasons against a condition, strongest first."""
+    return sorted(candidate.reasons_against, key=lambda one: one.likelihood_ratio)
+
+
 def grouped_set_aside(answer: Answer) -> list[SetAsideGroup]:
     """Group what was set aside, by kind and reason, in the order of the kinds."""
     groups: dict[tuple[Kind, str], list[SetAside]] = {}
     for thing in () if answer.seen is None else answer.seen.set_aside:
-        groups.setdefault((thing.kind, thing.reason), []).append(thing)
+        groups.setdefault((thing.kind, form(thing.reason)), []).append(thing)
     order = {kind: rank for rank, kind in enumerate(Kind)}
     ranked = sorted(
         groups.items(),
@@ -130,13 +155,13 @@ def grouped_set_aside(answer: Answer) -> list[SetAsideGroup]:
     return [
         SetAsideGroup(
             kind=KIND_WORDS[kind],
-            reason=reason,
+            reason=_shared([one.reason for one in things]),
             number=len(things),
             volume_ml=sum(one.volume_ml for one in things),
             places=_places(things),
             least_certainty=min(one.certainty for one in things),
         )
-        for (kind, reason), things in ranked
+        for (kind, _), things in ranked
     ]
 
 
@@ -151,23 +176,43 @@ def _places(things: Sequence[SetAside]) -> str:
 
 
 def unassessed(answer: Answer) -> list[Unassessed]:
-    """Every sign that could not be assessed, once for each reason."""
-    found: dict[tuple[str, str], list[int]] = {}
+    """Every sign that could not be assessed; those of one reason and place stand together.
 
-    def note(sign: Sign, lesion_id: int | None) -> None:
-        if sign.presence is Presence.NOT_ASSESSED:
-            ids = found.setdefault((sign.name, sign.reason), [])
-            if lesion_id is not None and lesion_id not in ids:
-                ids.append(lesion_id)
+    Reasons that differ in their figures alone are one reason, shown with the figures left open.
+    """
+    reasons: dict[tuple[str, bool, str], list[str]] = {}
+    lesions: dict[tuple[str, bool, str], list[int]] = {}
+    for sign, lesion_id in _not_assessed(answer):
+        key = (sign.name, lesion_id is None, form(sign.reason))
+        reasons.setdefault(key, []).append(sign.reason)
+        lesions.setdefault(key, []).extend([] if lesion_id is None else [lesion_id])
+    groups: dict[tuple[str, bool, tuple[int, ...]], list[tuple[str, str]]] = {}
+    for (name, whole, shape), told in reasons.items():
+        ids = tuple(dict.fromkeys(lesions[name, whole, shape]))
+        groups.setdefault((shape, whole, ids), []).extend((name, reason) for reason in told)
+    return [
+        Unassessed(
+            tuple(dict.fromkeys(sign_title(name) for name, _ in members)),
+            _shared([reason for _, reason in members]),
+            ids,
+        )
+        for (_, _, ids), members in groups.items()
+    ]
 
+
+def _not_assessed(answer: Answer) -> Iterator[tuple[Sign, int | None]]:
     for described in answer.lesions:
         for sign in described.signs:
-            note(sign, described.lesion.id)
+            if sign.presence is Presence.NOT_ASSESSED:
+                yield sign, described.lesion.id
     for sign in answer.signs:
-        note(sign, None)
-    return [
-        Unassessed(sign_title(name), reason, tuple(ids)) for (name, reason), ids in found.items()
-    ]
+        if sign.presence is Presence.NOT_ASSESSED:
+            yield sign, None
+
+
+def _shared(reasons: Sequence[str]) -> str:
+    """Give the reason itself where it is one, else what the reasons share."""
+    return reasons[0] if len(set(reasons)) == 1 else form(reasons[0])
 
 
 def burden_rows(burden: Mapping[Region, RegionBurden]) -> list[BurdenRow]:

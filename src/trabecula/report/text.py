@@ -12,6 +12,8 @@ from trabecula.report.tally import (
     grouped_cautions,
     grouped_set_aside,
     open_candidates,
+    ranked_against,
+    ranked_for,
     unassessed,
 )
 from trabecula.report.words import (
@@ -37,6 +39,9 @@ MOST_REASONS = 4
 
 MOST_CONDITIONS = 4
 """Conditions shown with their reasons."""
+
+MOST_UNASSESSED = 8
+"""Signs named for one reason why they were not assessed; the others are counted."""
 
 BAR_CELLS = 10
 """Length of a full bar."""
@@ -126,9 +131,8 @@ def _differential(answer: Answer) -> str:
 def _candidate(candidate: Candidate) -> list[str]:
     head = f"{candidate.rank}. {candidate.name}, {percent(candidate.probability)}"
     lines = _paragraph(head, first="  ", rest="     ")
-    for mark, reasons in (("+", candidate.reasons_for), ("-", candidate.reasons_against)):
-        strongest = sorted(reasons, key=lambda one: -_strength(one))
-        lines += [_reason(mark, one) for one in strongest[:MOST_REASONS]]
+    for mark, reasons in (("+", ranked_for(candidate)), ("-", ranked_against(candidate))):
+        lines += [_reason(mark, one) for one in reasons[:MOST_REASONS]]
     if candidate.not_assessed:
         names = first_words([sign_title(name) for name in candidate.not_assessed], 5)
         lines += _paragraph(f"not assessed: {names}", first="     ? ", rest="       ")
@@ -196,7 +200,8 @@ def _limits(answer: Answer) -> str:
         if one.lesion_ids:
             noun = "lesion" if len(one.lesion_ids) == 1 else "lesions"
             where = f" in {noun} {first_words([str(i) for i in one.lesion_ids], 8)}"
-        told = f"Not assessed: {one.title}{where}, because {one.reason}"
+        signs = first_words(one.titles, MOST_UNASSESSED)
+        told = f"Not assessed{where}: {signs}, because {one.reason}"
         lines += _paragraph(sentence(told), first="  - ", rest="    ")
     for words in answer.not_understood:
         lines += _paragraph(f"Not understood, so not weighed: “{words}”", first="  - ", rest="    ")

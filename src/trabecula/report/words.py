@@ -7,7 +7,7 @@ from trabecula.model import Region, Side, Verdict, sign_definitions
 
 PLURAL_VERDICT = {
     Verdict.CALCIFICATION: "calcifications",
-    Verdict.OSSIFICATION: "ossifications",
+    Verdict.OSSIFICATION: "heterotopic ossifications",
     Verdict.MIXED: "lesions of calcium and bone",
     Verdict.INDETERMINATE: "lesions that may be calcium or bone",
 }
@@ -23,6 +23,7 @@ UNIT_WORDS = {
     "[hnsf'U]": "HU",
     "mL": "ml",
     "1": "",
+    "{count}": "",
     "deg": "°",
     "mm2": "mm²",
     "mm3": "mm³",
@@ -188,3 +189,21 @@ def figure_title(name: str) -> str:
     while len(words) > 1 and words[-1] in {"mm", "ml", "hu", "deg", "mm2", "mg"}:
         words.pop()
     return " ".join("HU" if word == "hu" else word for word in words)
+
+
+def cited(source: str) -> str:
+    """Words of a citation without its address, unless it is nothing else."""
+    words = re.sub(r"\s*https?://\S+", "", source).strip(" ,;")
+    return words or source
+
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
+
+_REGION_NAMES = sorted((region.value.replace("_", " ") for region in Region), key=len, reverse=True)
+
+_REGION = re.compile(rf"\b(?:{'|'.join(_REGION_NAMES)})\b")
+
+
+def form(reason: str) -> str:
+    """Show what reasons of one form share: numbers and regions left open as an ellipsis."""
+    return _REGION.sub("…", _NUMBER.sub("…", reason))
