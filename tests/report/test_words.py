@@ -7,11 +7,13 @@ from trabecula.report.words import (
     address,
     figure,
     figure_title,
+    form,
     listed,
     millilitres,
     percent,
     place_words,
     sentence,
+    shared,
     significant,
     structure_words,
 )
@@ -85,3 +87,14 @@ def test_small_words():
     assert millilitres(812.4) == "812 ml"
     assert sentence("done") == "Done."
     assert figure_title("rim_thickness_mm") == "rim thickness"
+
+
+def test_reasons_of_one_form_are_told_once_with_what_differs_left_open():
+    reasons = ("3.0 mm thick; below 4.3 mm blurred", "2.6 mm thick; below 4.3 mm blurred")
+
+    assert form(reasons[0]) == form(reasons[1])
+    assert shared(reasons) == "… mm thick; below 4.3 mm blurred"
+    assert shared(reasons[:1]) == reasons[0]
+    assert shared(("the region upper arm is cut", "the region head is cut")) == (
+        "the region … is cut"
+    )

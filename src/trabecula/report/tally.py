@@ -21,6 +21,7 @@ from trabecula.report.words import (
     form,
     place_words,
     region_words,
+    shared,
     sign_title,
     significant,
 )
@@ -155,7 +156,7 @@ def grouped_set_aside(answer: Answer) -> list[SetAsideGroup]:
     return [
         SetAsideGroup(
             kind=KIND_WORDS[kind],
-            reason=_shared([one.reason for one in things]),
+            reason=shared([one.reason for one in things]),
             number=len(things),
             volume_ml=sum(one.volume_ml for one in things),
             places=_places(things),
@@ -193,7 +194,7 @@ def unassessed(answer: Answer) -> list[Unassessed]:
     return [
         Unassessed(
             tuple(dict.fromkeys(sign_title(name) for name, _ in members)),
-            _shared([reason for _, reason in members]),
+            shared([reason for _, reason in members]),
             ids,
         )
         for (_, _, ids), members in groups.items()
@@ -208,11 +209,6 @@ def _not_assessed(answer: Answer) -> Iterator[tuple[Sign, int | None]]:
     for sign in answer.signs:
         if sign.presence is Presence.NOT_ASSESSED:
             yield sign, None
-
-
-def _shared(reasons: Sequence[str]) -> str:
-    """Give the reason itself where it is one, else what the reasons share."""
-    return reasons[0] if len(set(reasons)) == 1 else form(reasons[0])
 
 
 def burden_rows(burden: Mapping[Region, RegionBurden]) -> list[BurdenRow]:

@@ -197,13 +197,19 @@ def cited(source: str) -> str:
     return words or source
 
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
-
 _REGION_NAMES = sorted((region.value.replace("_", " ") for region in Region), key=len, reverse=True)
 
-_REGION = re.compile(rf"\b(?:{'|'.join(_REGION_NAMES)})\b")
+_OPEN = re.compile(rf"(?<![\w.])\d+(?:\.\d+)?|\b(?:{'|'.join(_REGION_NAMES)})\b")
+"""What may differ between reasons of one form: a number or a region."""
 
 
 def form(reason: str) -> str:
-    """Show what reasons of one form share: numbers and regions left open as an ellipsis."""
-    return _REGION.sub("…", _NUMBER.sub("…", reason))
+    """Show what reasons of one form share: numbers and regions are left open."""
+    return _OPEN.sub("…", reason)
+
+
+def shared(reasons: Sequence[str]) -> str:
+    """Say once what reasons of one form say; only what differs between them is left open."""
+    columns = zip(*(_OPEN.findall(reason) for reason in reasons), strict=True)
+    words = iter([column[0] if len(set(column)) == 1 else "…" for column in columns])
+    return _OPEN.sub(lambda _: next(words), reasons[0])
