@@ -35,9 +35,11 @@ def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesi
     size, sizes = volume_of(patch, shell, surfaces)
     shape = shape_of(patch)
     hosts = hosts_of(lesion, seen, volume)
-    observed = rim_of(patch, shell, fitting).observations
-    observed = observed.joined(texture_of(patch, shell)).joined(pattern_of(patch, shape))
-    level = fluid_level_of(patch, volume.acquisition.patient_position)
+    texture = texture_of(patch, shell)
+    textured = texture.presence("trabeculated") is Presence.PRESENT
+    observed = rim_of(patch, shell, fitting, textured=textured).observations.joined(texture)
+    observed = observed.joined(pattern_of(patch, shape))
+    level = fluid_level_of(patch, shell, volume.acquisition.patient_position)
     observed = observed.joined(Observations((level,)))
     observed = observed.joined(relation_of(patch, hosts, seen, volume))
     observed = observed.joined(plane_of(patch, shape, hosts, seen, volume))

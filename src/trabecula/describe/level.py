@@ -6,6 +6,8 @@ from scipy import ndimage
 
 from trabecula.describe.observation import HU_UNIT, graded, not_assessed
 from trabecula.describe.patch import Patch
+from trabecula.describe.shell import Shell
+from trabecula.describe.volume import believes_shell
 from trabecula.model import Float32, Mask, Measured, Sign
 
 GRAVITY = {
@@ -29,11 +31,14 @@ LOBULE_PART = 0.5
 STEP_PART = 0.12
 """Step that counts, as part of the lesion's height above soft tissue."""
 
+UNEVEN_LAYERS = 3.0
+"""Spread within a layer over the height of the step, times this, beyond 1 speaks against it."""
+
 SHARP_MM = 3.0
 """A level is a step, not a slope: most of it happens within this height, mm."""
 
 
-def fluid_level_of(patch: Patch, position: str | None) -> Sign:
+def fluid_level_of(patch: Patch, shell: Shell, position: str | None) -> Sign:
     """Look for a horizontal step, denser on the side gravity pulls to."""
     name = "fluid_calcium_level"
     if position not in GRAVITY:
@@ -41,8 +46,10 @@ def fluid_level_of(patch: Patch, position: str | None) -> Sign:
             "the position of the patient is not known, so neither is the way of gravity", name
         )[0]
     axis, sign = GRAVITY[position]
-    depth_limit = 1.5 * max(patch.sigma_mm[1], 0.5)
-    interior = patch.depth_mm > depth_limit
+    start = 1.5 * max(patch.sigma_mm[1], 0.5)
+    if believes_shell(shell) and shell.shell is not None:
+        start += shell.shell.rim_mm
+    interior = (patch.depth_mm > start) & patch.interior
     spacing = patch.spacing_mm[axis]
     high = 2.0 * float(patch.depth_mm.max(initial=0.0))
     if high < SMALLEST_MM or int(interior.sum()) < 60:
@@ -50,7 +57,10 @@ def fluid_level_of(patch: Patch, position: str | None) -> Sign:
             f"{high:.1f} mm thick; below {SMALLEST_MM:.0f} mm no level can be read", name
         )[0]
     labels, count = _lobules(patch, interior)
-    steps = [_step(patch, labels == n, (axis, sign)) for n in _largest(labels, count)]
+    parts = _largest(labels, count)
+    if not parts:
+        return not_assessed("no lobule with an interior clear of its wall", name)[0]
+    steps = [_step(patch, labels == n, (axis, sign)) for n in parts]
     step, sharp = max(steps, key=lambda found: found[0] * found[1])
     height = max(patch.surface_hu - patch.background_hu, 1.0)
     figure = Measured(
@@ -104,8 +114,18 @@ def _step(patch: Patch, part: Mask, gravity: tuple[int, int]) -> tuple[float, fl
     low, high = profile[max(0, at - reach - 1) : at].min(), profile[at : at + reach + 1].max()
     full = max(float(np.percentile(profile, 95) - np.percentile(profile, 5)), 1.0)
     sudden = float(np.clip((high - low) / full, 0.0, 1.0))
-    flat = _flatness(profile, at, reach, step)
+    flat = _flatness(profile, at, reach, step) * _evenness(patch, part, gravity, step)
     return step, sudden * flat
+
+
+def _evenness(patch: Patch, part: Mask, gravity: tuple[int, int], step: float) -> float:
+    """How even the layers are: sediment and fluid are, trabeculae are not."""
+    axis, _ = gravity
+    moved = np.moveaxis(np.where(part, patch.hu, np.float32(np.nan)), axis, 0)
+    layers = moved.reshape(moved.shape[0], -1)
+    spreads = [float(np.nanstd(layer)) for layer in layers if np.isfinite(layer).sum() >= 8]
+    spread = float(np.median(spreads)) if spreads else 0.0
+    return float(np.clip(2.0 - UNEVEN_LAYERS * spread / max(step, 1.0), 0.0, 1.0))
 
 
 def _flatness(profile: Float32, at: int, reach: int, step: float) -> float:

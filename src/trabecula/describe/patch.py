@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from trabecula.model import Anatomy, Box, Float32, Lesion, Mask, Noise, Seen, Tissue, Volume
@@ -136,6 +137,49 @@ def distance_mm(mask: Mask, spacing_mm: tuple[float, float, float]) -> Float32:
     return distance
 
 
+def filled(mask: Mask) -> Mask:
+    """Fill what is closed in at least two of the three cross-sections.
+
+    Marrow belongs to its lesion even where noise or thick slices open the shell at one place;
+    the lumen of a tube, closed in one cross-section only, stays open.
+    """
+    votes = np.zeros(mask.shape, dtype=np.uint8)
+    for axis in range(3):
+        votes += closed_in_planes(mask, axis)
+    found: Mask = mask | (votes >= 2)
+    return found
+
+
+def closed_in_planes(mask: Mask, axis: int) -> Mask:
+    """Holes of a mask in the planes across one axis."""
+    structure = ndimage.generate_binary_structure(3, 1)
+    structure[tuple(slice(None) if a != axis else [0, 2] for a in range(3))] = False
+    labels, count = ndimage.label(~mask, structure)
+    is_open = np.zeros(count + 1, dtype=bool)
+    is_open[0] = True
+    for other in range(3):
+        if other != axis:
+            is_open[_face_labels(labels, other)] = True
+    holes: Mask = ~is_open[labels]
+    return holes
+
+
+def _face_labels(labels: npt.NDArray[np.int32], axis: int) -> npt.NDArray[np.int32]:
+    found: npt.NDArray[np.int32] = np.unique(np.take(labels, [0, -1], axis=axis))
+    return found
+
+
+def enclosed(mask: Mask) -> Mask:
+    """Holes of a mask in space: background that reaches no face of the box."""
+    labels, count = ndimage.label(~mask)
+    is_open = np.zeros(count + 1, dtype=bool)
+    is_open[0] = True
+    for axis in range(3):
+        is_open[_face_labels(labels, axis)] = True
+    holes: Mask = ~is_open[labels]
+    return holes
+
+
 def native_bone(anatomy: Anatomy, box: Box) -> Mask:
     """Native bone in a box."""
     labels = anatomy.of(Tissue.BONE)
@@ -149,7 +193,7 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
     sigma = blur_sigma_mm(noise, volume)
     box = volume.grid.pad(lesion.box, MARGIN_MM + max(sigma))
     hu = volume.hu[box].astype(np.float32)
-    mask = _placed(lesion, box)
+    mask = filled(_placed(lesion, box))
     native = native_bone(seen.anatomy, box) & ~mask
     outside = distance_mm(~mask, spacing)
     background, spread = _background(
@@ -247,7 +291,7 @@ def _surface_level(hu: Float32, mask: Mask, background: float) -> float:
 def _half_height(high: Mask, mask: Mask, interior: Mask) -> Mask:
     """Lesion at half height, its interior filled."""
     body: Mask = high | interior
-    body |= ndimage.binary_fill_holes(body) & mask
+    body |= filled(body) & mask
     return body if body.any() else mask
 
 

@@ -15,7 +15,7 @@ from trabecula.describe.observation import (
     not_assessed,
     stated,
 )
-from trabecula.describe.patch import Patch, distance_mm
+from trabecula.describe.patch import Patch, closed_in_planes, distance_mm, enclosed
 from trabecula.model import Float32, Float64, Mask, Measured, Presence, Sign
 
 SHEET_THICKNESS_MM = 8.0
@@ -50,6 +50,15 @@ VEIL_LEVEL = 0.16
 
 WALL_MAX_MM = 3.5
 """Thickest wall of a tube, mm."""
+
+CAP_PART = 0.2
+"""Part of the lesion's height at which a cap dimmed by thick slices still counts as closed."""
+
+OPEN_LUMEN = 0.5
+"""A tube is open: at most this part of its lumen is filled or closed on all sides."""
+
+TUBE_RATIO = 1.4
+"""A tube is at least this many times longer than wide."""
 
 TUBE_PLANES = 0.5
 """Part of the cross-sections along a tube that show a closed ring."""
@@ -111,7 +120,7 @@ def pattern_of(patch: Patch, shape: Shape) -> Observations:
             _sheet_like(patch, shape),
             _lobulated(patch),
             _rings_and_arcs(patch, shape),
-            _tram_track(patch),
+            _tram_track(patch, shape),
         )
     figures = {
         "longest_extent": Measured(
@@ -319,7 +328,13 @@ def _rings_and_arcs(patch: Patch, shape: Shape) -> Sign:
     return graded("rings_and_arcs", figure, LUCENCIES - 0.5, spread=0.7)
 
 
-def _tram_track(patch: Patch) -> Sign:
+def _lower_level(patch: Patch) -> float:
+    """Lowest level that still tells mineral from soft tissue here, HU."""
+    height = patch.surface_hu - patch.background_hu
+    return patch.background_hu + max(CAP_PART * height, 3.0 * patch.noise_hu)
+
+
+def _tram_track(patch: Patch, shape: Shape) -> Sign:
     """Rings in the cross-sections that stay open at the ends: a wall, not a shell of cortex."""
     half = 0.5 * (patch.background_hu + patch.surface_hu)
     # Native bone closes an end: an ossified bridge between two bones is no vessel.
@@ -327,23 +342,29 @@ def _tram_track(patch: Patch) -> Sign:
     within = ndimage.find_objects(patch.mask.astype(np.uint8))[0]
     mineral = wall[within] & patch.mask[within]
     amount = max(float(mineral.sum()), 1.0)
-    enclosed = float((ndimage.binary_fill_holes(wall) & ~wall)[within].sum()) / amount
-    best, lumen = 0.0, 0.0
+    # A cap of cortex that thick slices dim to a fifth of its height still closes a shell.
+    shut = (patch.mask & (patch.hu > _lower_level(patch))) | patch.native
+    best, lumen, hollow = 0.0, 0.0, np.zeros_like(mineral)
     for axis in range(3):
-        planes = np.moveaxis(mineral, axis, 0)
-        holes = [int(ndimage.binary_fill_holes(p).sum() - p.sum()) for p in planes if p.any()]
-        rings = sum(hole > 3 for hole in holes)
-        if rings >= 3 and rings / len(holes) > best:
-            best, lumen = rings / len(holes), sum(holes) / amount
+        others = tuple(other for other in range(3) if other != axis)
+        holes = closed_in_planes(mineral, axis).sum(axis=others)
+        rings, planes = int((holes > 3).sum()), int(mineral.any(axis=others).sum())
+        if rings >= 3 and rings / planes > best:
+            best, lumen = rings / planes, float(holes.sum()) / amount
+            hollow = closed_in_planes(mineral, axis)
+    # The body is filled where two of three cross-sections are closed, as a tube's never are.
+    closed = (enclosed(shut) | shut | patch.body)[within]
+    shut_part = float(closed[hollow].mean()) if hollow.any() else 1.0
     thick = (
         2.0 * float(np.percentile(patch.depth_mm[within][mineral], 90)) if mineral.any() else 0.0
     )
     method = (
         f"part of the cross-sections with a closed ring; lumen over wall {lumen:.2f}, "
-        f"closed on all sides {enclosed:.2f}, wall {thick:.1f} mm"
+        f"of which {shut_part:.0%} closed on all sides, wall {thick:.1f} mm"
     )
-    if lumen < 0.15 or enclosed > 0.3 * lumen or thick > 2.0 * WALL_MAX_MM:
-        text = f"{method}: no open lumen with a thin wall"
+    short = shape.extents_mm[0] < TUBE_RATIO * shape.extents_mm[1]
+    if short or lumen < 0.15 or shut_part > OPEN_LUMEN or thick > 2.0 * WALL_MAX_MM:
+        text = f"{method}: no long open lumen with a thin wall"
         return Sign(
             "tram_track",
             Presence.ABSENT,

@@ -166,7 +166,9 @@ def _subcutaneous(patch: Patch, volume: Volume) -> Sign:
 def _skin_depth_mm(patch: Patch, volume: Volume, box: Box, air: Mask) -> float | None:
     """Depth below air along the shortest way; ``None`` when that way runs through muscle."""
     spacing = volume.spacing_kji_mm
-    near = distance_mm(~air, spacing)
+    # Every second pixel is enough for a depth in millimetres, and four times quicker.
+    coarse = (spacing[0], 2.0 * spacing[1], 2.0 * spacing[2])
+    near = distance_mm(~air[:, ::2, ::2], coarse).repeat(2, axis=1).repeat(2, axis=2)
     origin = [b.start - p.start for b, p in zip(patch.lesion.box, box, strict=True)]
     where = np.argwhere(patch.lesion.mask) + origin
     at = where[int(near[tuple(where.T)].argmin())]

@@ -52,7 +52,7 @@ class Zones(NamedTuple):
     levels: Levels | None
 
 
-def rim_of(patch: Patch, shell: Shell, fitting: Fitting) -> Zones:
+def rim_of(patch: Patch, shell: Shell, fitting: Fitting, *, textured: bool) -> Zones:
     """Cortical rim, its thickness, the core and the zonation by depth."""
     why = too_thin(patch)
     if why:
@@ -65,7 +65,7 @@ def rim_of(patch: Patch, shell: Shell, fitting: Fitting) -> Zones:
     signs = (
         *_zonation(patch, zones, width),
         _cortical_rim(shell, zones, covered, span=patch.cortex_hu - patch.soft_hu),
-        _marrow_core(patch, zones, shell),
+        _marrow_core(patch, zones, textured=textured),
     )
     figures = {
         "rim": Measured(
@@ -163,7 +163,7 @@ def _cortical_rim(shell: Shell, zones: Levels, covered: float, *, span: float) -
     return graded("cortical_rim", figure, COVERAGE_LIMIT, spread=0.08)
 
 
-def _marrow_core(patch: Patch, zones: Levels, shell: Shell) -> Sign:
+def _marrow_core(patch: Patch, zones: Levels, *, textured: bool) -> Sign:
     limit = patch.marrow_hu + MARROW_ALLOWANCE * (patch.cortex_hu - patch.marrow_hu)
     figure = Measured(
         zones.core_hu,
@@ -183,7 +183,8 @@ def _marrow_core(patch: Patch, zones: Levels, shell: Shell) -> Sign:
     spread = max(zones.core_error_hu, 0.06 * (patch.cortex_hu - patch.soft_hu))
     sign = graded("marrow_core", figure, limit, spread=spread, below=True)
     band = FLUID_BAND * (patch.cortex_hu - patch.soft_hu) + zones.core_error_hu
-    if sign.presence is Presence.PRESENT and abs(zones.core_hu - patch.soft_hu) < band:
+    fluid_like = abs(zones.core_hu - patch.soft_hu) < band and not textured
+    if sign.presence is Presence.PRESENT and fluid_like:
         return Sign(
             "marrow_core",
             Presence.PRESENT,

@@ -40,6 +40,9 @@ own is believed."""
 FINE_MM, FINE_VOXELS = 0.35, 120_000
 """Fine grid on which the surfaces are drawn: edge in mm, and how many voxels it may take."""
 
+FIT_VOXELS = 12_000
+"""About as many voxels of one surface take part in the fit; more say the same again."""
+
 TILE_VOXELS, TILE_LIMIT = 20, 80_000
 """A patch above the limit is fitted in six tiles of this edge, at its outermost points."""
 
@@ -69,6 +72,8 @@ class Surface:
         HU of the piece.
     valid : (k, j, i) bool
         Voxels whose HU are owed to the lesion and the soft tissue around it alone.
+    stride
+        Every how many of them takes part in the fit.
     """
 
     signed_mm: Float32
@@ -78,6 +83,7 @@ class Surface:
     sigma_voxels: tuple[float, float, float]
     hu: Float32
     valid: Mask
+    stride: int
 
     def fraction(self, shift_mm: float, below_mm: float = 0.0) -> Float32:
         """Part of each voxel inside the outer surface moved outward, and deeper than a depth."""
@@ -93,7 +99,8 @@ class Surface:
         """Part of each valid voxel's signal that comes from there."""
         fraction = self.fraction(shift_mm, below_mm)
         seen: Float32 = ndimage.gaussian_filter(fraction, self.sigma_voxels, truncate=3.0)
-        return seen[self.valid]
+        values: Float32 = seen[self.valid][:: self.stride]
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,9 @@ class Fitting:
 
     def __init__(self, surfaces: Sequence[Surface]) -> None:
         self.surfaces = surfaces
-        self.hu: Float64 = np.concatenate([s.hu[s.valid] for s in surfaces]).astype(np.float64)
+        self.hu: Float64 = np.concatenate([s.hu[s.valid][:: s.stride] for s in surfaces]).astype(
+            np.float64
+        )
         self._kept: dict[tuple[float, float], Float64] = {}
 
     def trial(self, shift_mm: float, rim_mm: float, rim_hu: float | None = None) -> Levels:
@@ -253,10 +262,11 @@ def _solved(
     rows: Float64, target: Float64, place: tuple[float, float], rim_hu: float | None
 ) -> Levels:
     """Solve the normal equations of one trial; ``rows`` are (2 or 3, voxels)."""
-    normal = rows @ rows.T + 1e-9 * np.eye(len(rows))
-    solution = np.linalg.solve(normal, rows @ target)
-    left = target - solution @ rows
-    squared = float(left @ left)
+    # einsum, for its sums run in one fixed order on one thread: small and repeatable.
+    normal = np.einsum("an,bn->ab", rows, rows) + 1e-9 * np.eye(len(rows))
+    solution = np.linalg.solve(normal, np.einsum("an,n->a", rows, target))
+    left = target - np.einsum("a,an->n", solution, rows)
+    squared = float(np.einsum("n,n->", left, left))
     covariance = np.linalg.inv(normal) * (squared / max(target.size, 1) * NOISE_CORRELATION)
     own_rim = len(rows) == 3
     rim_level = solution[2] if own_rim else (solution[1] if rim_hu is None else rim_hu)
@@ -317,7 +327,16 @@ def _surface(patch: Patch, tile: tuple[slice, ...], fine_voxels: int) -> Surface
         away = np.clip(distance_mm(~native, spacing) / np.float32(FADE_MM), 0.0, 1.0)
         fading = ndimage.zoom(away, (fk, fj, fi), order=1, mode="nearest", grid_mode=True)
         stretch = fading if stretch is None else stretch * fading
-    return Surface(signed, stretch, (fk, fj, fi), fine_mm, (left[0], left[1], left[2]), hu, valid)
+    return Surface(
+        signed_mm=signed,
+        stretch=stretch,
+        factors=(fk, fj, fi),
+        fine_mm=fine_mm,
+        sigma_voxels=(left[0], left[1], left[2]),
+        hu=hu,
+        valid=valid,
+        stride=1 + int(valid.sum()) // FIT_VOXELS,
+    )
 
 
 def _stretch(

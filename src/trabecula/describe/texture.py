@@ -24,6 +24,9 @@ THICKEST_SLICE_MM = 5.0
 TEXTURE_LIMIT = 0.08
 """Texture that counts, standard deviation as part of the lesion's height above soft tissue."""
 
+TEXTURE_IN_SHELL = 0.025
+"""The same inside a shell, whose height is not the core's: part of the way to cortex."""
+
 DENSE_NOISE = 1.25
 """Noise inside dense tissue over noise in soft tissue: fewer photons come through."""
 
@@ -34,8 +37,10 @@ def texture_of(patch: Patch, shell: Shell) -> Observations:
         why = f"slices of {patch.slice_mm:.1f} mm average trabeculae away"
         return Observations(not_assessed(why, "trabeculated"))
     start = INTERIOR_SIGMA * max(patch.sigma_mm[1], 0.5 * patch.spacing_mm[1])
-    if believes_shell(shell) and shell.shell is not None:
-        start += shell.shell.rim_mm
+    shelled = believes_shell(shell) and shell.shell is not None
+    if shelled and shell.shell is not None:
+        # The blur of the rim reaches inward, along the slices as far as they are thick.
+        start = (INTERIOR_SIGMA + 0.5) * max(patch.sigma_mm) + shell.shell.rim_mm
     interior = (patch.depth_mm > start) & patch.interior
     if int(interior.sum()) < FEWEST_VOXELS:
         why = f"{int(interior.sum())} voxels lie clear of the edge; {FEWEST_VOXELS} are needed"
@@ -54,7 +59,9 @@ def texture_of(patch: Patch, shell: Shell) -> Observations:
         f"{explained:.0f} HU of noise, as part of the lesion's height of {height:.0f} HU",
     )
     spread = max(float(error) / height, 0.01)
-    limit = TEXTURE_LIMIT + 2.0 * float(error) / height
+    span = patch.cortex_hu - patch.soft_hu
+    least = TEXTURE_LIMIT if not shelled else min(TEXTURE_LIMIT, TEXTURE_IN_SHELL * span / height)
+    limit = least + 2.0 * float(error) / height
     return Observations(
         (graded("trabeculated", figure, limit, spread=spread),),
         {"texture": Measured(round(excess, 1), HU_UNIT, figure.method)},

@@ -58,6 +58,7 @@ class WeightRow:
     text: str
     source: tuple[str, ...]
     explains: tuple[str, ...] = ()
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def weight_table() -> tuple[float, Mapping[str, WeightRow]]:
             row["text"],
             tuple(row["source"]),
             tuple(row.get("explains", ())),
+            row.get("needs", ""),
         )
         for sign, row in table.items()
     }
@@ -153,9 +155,14 @@ def _explained(
             for name in rows[sign.name].explains:
                 if name not in by or share < by[name][1]:
                     by[name] = (sign.name, share)
+    unseen = {sign.name for sign in signs if sign.presence is Presence.NOT_ASSESSED}
     kept = []
     for weight in weights:
-        if weight.sign in by:
+        needed = rows[weight.sign].needs
+        if needed in unseen:
+            text = f"{weight.text} ({needed.replace('_', ' ')} could not be assessed)"
+            kept.append(Weight(weight.sign, round(0.5 * weight.log_odds, 3), text))
+        elif weight.sign in by:
             cause, share = by[weight.sign]
             text = f"{weight.text} (explained by {cause.replace('_', ' ')})"
             kept.append(Weight(weight.sign, round(weight.log_odds * share, 3), text))

@@ -18,11 +18,15 @@ from trabecula.model import HounsfieldSummary, Measured
 SHELL_GAIN = 25.0
 """Drop of the squared error, in noise variances, from which two compartments are believed."""
 
-SURFACE_ERROR_SIGMA = 0.12
-"""Uncertainty of the surface, one standard deviation, as part of the blur's sigma."""
+SURFACE_ERROR_SIGMA, SHELL_ERROR_SIGMA = 0.12, 0.2
+"""Uncertainty of the surface, one standard deviation, as part of the blur's sigma; more for a
+shell, whose own density is taken from the patient's cortex."""
 
 UNEVEN_PART, FEWEST_INTERIOR = 0.12, 60
 """An interior this uneven, over this many voxels, has no single level to measure edges by."""
+
+UNEVEN_ERROR = 0.25
+"""Error of the volume added for an uneven interior, as part of the unevenness."""
 
 LOCAL_MM = 2.0
 """Reach of the local level of an uneven lesion, mm."""
@@ -51,11 +55,13 @@ def volume_of(
     levels = shell.shell if two and shell.shell is not None else shell.solid
     surface_ml = _surface_volume_ml(patch, levels, surfaces)
     mass_ml = _mass_volume_ml(patch, levels)
-    uneven = _unevenness(patch, levels)
-    if not two and uneven > UNEVEN_PART:
+    uneven = 0.0 if two else _unevenness(patch, levels)
+    if uneven > UNEVEN_PART:
         mass_ml = _local_mass_volume_ml(patch, levels)
     value = surface_ml if two else mass_ml
-    error = _standard_error_ml(patch, levels, surface_ml=surface_ml, mass_ml=mass_ml)
+    error = uneven * UNEVEN_ERROR * value + _standard_error_ml(
+        patch, levels, surface_ml=surface_ml, mass_ml=mass_ml
+    )
     method = (
         f"mass conserved between {levels.background_hu:.0f} HU (soft tissue) and "
         f"{levels.core_hu:.0f} HU (lesion)"
@@ -152,5 +158,6 @@ def _standard_error_ml(patch: Patch, levels: Levels, *, surface_ml: float, mass_
     edge_voxels = max(float((patch.outside_mm <= 2.5 * max(patch.sigma_mm)).sum()), 1.0)
     noise = patch.noise_hu / height * np.sqrt(3.0 * edge_voxels) * patch.voxel_mm3
     level = 0.0 if levels.rim_mm > 0.0 else levels.core_error_hu / height * mass_ml * 1000.0
-    place = SURFACE_ERROR_SIGMA * float(np.mean(patch.sigma_mm)) * area_mm2
+    part = SHELL_ERROR_SIGMA if levels.rim_mm > 0.0 else SURFACE_ERROR_SIGMA
+    place = part * float(np.mean(patch.sigma_mm)) * area_mm2
     return float(np.sqrt(noise**2 + level**2 + place**2)) / 1000.0
