@@ -24,7 +24,7 @@ from trabecula.model import (
     Volume,
 )
 from trabecula.read.canonical import canonical
-from trabecula.read.images import SUFFIXES, grid_of, open_image
+from trabecula.read.images import SUFFIXES, open_image
 from trabecula.read.numbering import by_fit, table_beside, table_in_header
 from trabecula.read.source import kind_of
 from trabecula.see.structures import is_known, structure
@@ -149,27 +149,18 @@ def _header(path: Path) -> bytes:
 
 def _labels_of(path: Path) -> tuple[Labels, Grid]:
     """Label array as stored, uint8 where that holds it, and its grid."""
-    image, _ = open_image(path, _image_kind(path))
-    values = _values(image)
-    if values.ndim != 3:
-        raise InputError("The file is no label map.", remedy="Give one number a voxel.")
-    low, high = values.min(), values.max()
-    whole = values.dtype.kind in "iu" or all((plane == np.rint(plane)).all() for plane in values)
-    if not (whole and low >= 0 and high <= np.iinfo(np.uint16).max):
-        raise InputError(
-            "The file is no label map: its values are not whole numbers from 0 on.",
-            remedy="Give a label map, not a scan.",
-        )
-    kind = np.uint8 if high <= np.iinfo(np.uint8).max else np.uint16
-    labels: Labels = values.astype(kind)  # type: ignore[assignment]  # one of the two it may be
-    return labels, grid_of(image)
-
-
-def _values(image: Any) -> npt.NDArray[Any]:
-    import SimpleITK
-
-    view: npt.NDArray[Any] = SimpleITK.GetArrayViewFromImage(image)
-    return view
+    image = open_image(path, _image_kind(path))
+    labels = np.empty(image.grid.shape_kji, dtype=np.uint16)
+    for k, plane in enumerate(image.planes):
+        whole = plane.dtype.kind in "iu" or bool((plane == np.rint(plane)).all())
+        if not whole or plane.min() < 0 or plane.max() > np.iinfo(np.uint16).max:
+            raise InputError(
+                "The file is no label map: its values are not whole numbers from 0 on.",
+                remedy="Give a label map, not a scan.",
+            )
+        labels[k] = plane
+    narrow = labels.max() <= np.iinfo(np.uint8).max
+    return (labels.astype(np.uint8) if narrow else labels), image.grid
 
 
 def _image_kind(path: Path) -> str:
@@ -342,14 +333,11 @@ def _priority(entry: Structure) -> int:
 
 
 def _member(mask: Path, volume: Volume) -> tuple[npt.NDArray[np.bool_], tuple[Note, ...]]:
-    image, _ = open_image(mask, _image_kind(mask))
-    values = _values(image)
-    inside = np.empty(values.shape, dtype=np.uint8)
-    for k, plane in enumerate(values):
+    image = open_image(mask, _image_kind(mask))
+    inside = np.empty(image.grid.shape_kji, dtype=np.uint8)
+    for k, plane in enumerate(image.planes):
         np.greater(plane, 0.5, out=inside[k], casting="unsafe")
-    grid = grid_of(image)
-    del values, image
-    member, notes = on_grid(inside, grid, volume.grid)
+    member, notes = on_grid(inside, image.grid, volume.grid)
     return member.view(np.bool_), notes
 
 

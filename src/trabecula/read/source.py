@@ -105,7 +105,7 @@ def kind_of(path: Path) -> str:
         start = _unpacked_start(path)
     if zipfile.is_zipfile(path) or looks_like_dicom(start):
         return "dicom"
-    if start[344:348] in (b"n+1\0", b"ni1\0") or start[4:8] == b"n+2\0":
+    if start[344:348] == b"n+1\0" or start[4:8] == b"n+2\0":
         return "nifti"
     if start.startswith(b"NRRD"):
         return "nrrd"
