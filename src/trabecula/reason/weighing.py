@@ -50,6 +50,8 @@ class Table:
         For each condition the sources of its line on each sign.
     family : (c,) int64
         Number of the family; members warn together.
+    reliability : (s,) float64
+        How often a stated sign is what it says.
     threshold : (c,) float64
         Probability of the family from which a condition's cautions are given.
     """
@@ -71,6 +73,7 @@ class Table:
     sources: tuple[Mapping[str, tuple[str, ...]], ...]
     family: NDArray[np.int64]
     threshold: Float64
+    reliability: Float64
     temperature: float
     group_share: float
     cap: float
@@ -99,10 +102,9 @@ def table_of(gamut: Gamut) -> Table:
             for n, d in known.items()
         ]
     )
-    floor = np.array(
-        [scale["gene_floor"] if d.kind == "gene" else scale["floor"] for d in known.values()]
-    )
     filled = np.where(np.isnan(stated), usual[:, None], stated)
+    genes = np.array([d.kind == "gene" for d in known.values()])
+    floor = np.where(genes, scale["gene_floor"], scale["floor"])
     background = np.clip(filled @ (weight / weight.sum()), floor, 1 - floor)
     probability = np.where(np.isnan(stated), background[:, None], stated)
     says = ~np.isnan(stated)
@@ -129,6 +131,7 @@ def table_of(gamut: Gamut) -> Table:
         sources=tuple({line.sign: line.source for line in c.lines} for c in conditions),
         family=np.array([families[c.family] for c in conditions]),
         threshold=np.array([c.threshold for c in conditions]),
+        reliability=np.where(genes, scale["gene_reliability"], scale["reliability"]),
         temperature=scale["temperature"],
         group_share=scale["group_share"],
         cap=scale["cap"],
@@ -225,10 +228,10 @@ def softmax(score: Float64) -> Float64:
 def _ratios(table: Table, rows: NDArray[np.int64], belief: Float64) -> Float64:
     """Log likelihood ratio of each finding; a doubtful finding pulls less."""
     p, p0 = table.probability[rows], table.background[rows][:, None]
-    b = belief[:, None]
+    b = (0.5 + (belief - 0.5) * (2 * table.reliability[rows] - 1))[:, None]
     ratio = np.log((b * p + (1 - b) * (1 - p)) / (b * p0 + (1 - b) * (1 - p0)))
     ratio = np.clip(ratio, -table.cap, table.cap)
-    sure = 2 * b - 1
+    sure = 2 * belief[:, None] - 1
     ratio = np.where(table.incompatible[rows] & (sure > 0), table.fatal * sure, ratio)
     return _let_both_stand(table, rows, belief, ratio)
 
