@@ -150,3 +150,13 @@ def test_words_alone_make_a_page_without_pictures(imageless):
 
     assert "<img" not in page
     assert "about the right hip" in page
+
+
+def test_notebook_shows_lesions_differential_and_cautions(answer, imageless):
+    shown = answer._repr_html_()
+
+    assert "1 × calcification, 1 × indeterminate, 1 × ossification" in shown
+    assert "<td>Condition A, congenital</td><td>71%</td>" in shown
+    assert "Do not take a biopsy" in shown
+    assert "no image" in imageless._repr_html_()
+    assert not read(shown).open

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 from trabecula.model.anatomy import Anatomy, Region
 from trabecula.model.lesion import DescribedLesion, Lesion, SetAside
@@ -154,3 +155,20 @@ class Answer:
     def differential(self) -> tuple[Candidate, ...]:
         """Conditions, most probable first."""
         return self.reasoning.differential
+
+    def _repr_html_(self) -> str:
+        counts: dict[str, int] = {}
+        for described in self.lesions:
+            verdict = described.verdict.value
+            counts[verdict] = counts.get(verdict, 0) + 1
+        found = ", ".join(f"{n} × {verdict}" for verdict, n in sorted(counts.items()))
+        heading = found or ("no image" if self.seen is None else "no lesions")
+        rows = "".join(
+            f"<tr><td>{one.rank}</td><td>{escape(one.name)}</td><td>{one.probability:.0%}</td></tr>"
+            for one in self.differential[:5]
+        )
+        avoid = "".join(f"<li>{escape(one.text)}</li>" for one in self.reasoning.avoid)
+        return (
+            f"<div><b>Answer</b>: {heading}<table><tr><th></th><th>condition</th>"
+            f"<th>probability</th></tr>{rows}</table><ul>{avoid}</ul></div>"
+        )

@@ -1,6 +1,7 @@
 """What every picture of the report shares: colours, lines, letters, scale bars, encoding."""
 
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -216,6 +217,7 @@ def image_of(canvas: Float32) -> "Image":
     return Images.fromarray(np.round(np.clip(canvas, 0.0, 255.0)).astype(np.uint8))
 
 
+@cache
 def font(pixels: int) -> "FreeTypeFont | ImageFont":
     """Return the font that comes with Pillow, so pictures are the same on every machine."""
     from PIL import ImageFont as Fonts

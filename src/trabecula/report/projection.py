@@ -42,6 +42,9 @@ FARTHEST_SHADE = 0.45
 OVERSTEP = 1.6
 """Voxels a sample may stand for, in pixels: bounds the time on long scans."""
 
+LESION_OPACITY = 0.55
+"""Of a lesion's colour: the bone behind it still shows."""
+
 MOST_LABELS = 40
 """Ids written on a projection; with more they would hide the picture."""
 
@@ -145,7 +148,7 @@ def _colour(
         return None
     (rows, columns), member = found
     colour = VERDICT_COLOUR[described.verdict]
-    paint_outline(canvas[rows, columns], member, colour, width=1.6, fill=0.45)
+    paint_outline(canvas[rows, columns], member, colour, width=1.6, fill=LESION_OPACITY)
     return float(columns.stop), (rows.start + rows.stop) / 2.0, described
 
 

@@ -135,8 +135,8 @@ def sentence_start(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Begin with a capital and end with a stop."""
-    text = text.strip()
+    """Begin with a capital, end with a stop, and write units as people do."""
+    text = text.replace("[hnsf'U]", "HU").replace(" {count}", "").strip()
     if not text:
         return ""
     text = sentence_start(text)
