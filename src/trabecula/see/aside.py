@@ -54,7 +54,11 @@ REASONS: dict[str, tuple[Kind, str, float]] = {
         "the native skeleton and whatever has grown onto it: one connected body",
         0.9,
     ),
-    "free_bone": (Kind.NATIVE, "bones whose mirror image meets bone of the other side", 0.8),
+    "free_bone": (
+        Kind.NATIVE,
+        "free bones: their mirror image meets bone, or they are as long as limb bones",
+        0.8,
+    ),
     "rib_cage_part": (Kind.NATIVE, "parts of the rib cage: long, and along the lungs", 0.85),
     "bone_cut_by_field_of_view": (
         Kind.CUT_BY_FIELD_OF_VIEW,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from trabecula.model import HU, Box, Float64, Grid, Labels, Mask
+from trabecula.model import HU, Box, Float64, Labels, Mask
 
 Int64 = npt.NDArray[np.int64]
 
@@ -335,11 +335,6 @@ def runs_of_voxels(voxels: Int64, hu: HU) -> Runs:
         np.add.reduceat(values, at, dtype=np.int64),
         shape,
     )
-
-
-def centre_lps_mm(bodies: Bodies, grid: Grid) -> Float64:
-    """Centroids ``(m, 3)`` of all bodies, LPS, mm."""
-    return grid.to_lps_mm(bodies.centre_kji)
 
 
 def paint(labels: Labels, runs: Runs, value: int) -> None:

@@ -25,7 +25,13 @@ MAIN_SHARE = 0.2
 MARROW_HOLE_CM2 = 20.0
 """Holes in a slice of bone up to this are marrow: a vertebral body or femoral head has 12 to 20."""
 
-FREE_LABEL = {FreeBone.PAIRED: 2, FreeBone.RIB_CAGE: 3, FreeBone.CUT: 4}
+FREE_LABEL = {
+    FreeBone.PAIRED: 2,
+    FreeBone.LONG: 2,
+    FreeBone.MIDLINE: 2,
+    FreeBone.RIB_CAGE: 3,
+    FreeBone.CUT: 4,
+}
 """Label of a free bone, by what told it."""
 
 STRUCTURES = (

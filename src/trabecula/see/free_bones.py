@@ -5,10 +5,11 @@ Ribs cut off their cartilage, a clavicle, a humerus, a patella, bones that the f
 
 from collections.abc import Sequence
 from enum import Enum
+from itertools import product
 
 import numpy as np
 
-from trabecula.model import Float32, Mask, Volume
+from trabecula.model import Mask, Volume
 from trabecula.see.bodies import Bodies
 from trabecula.see.candidates import CHEST_WALL_MM, cut_area_mm2
 from trabecula.see.landmarks import mirror_plane, mirrored
@@ -48,12 +49,36 @@ LEAST_MIRRORED_ML = 3.0
 """Smallest body told by its mirror image meeting the skeleton: smaller ones meet it by chance."""
 
 
+SHIFTED_ML = 8.0
+"""Bodies of this size may be shifted to meet the other side: shoulders are rarely level."""
+
+SHIFT_STEPS = 4
+"""Coarse voxels (about 4 mm) of the shift to each side."""
+
+SHIFT_SAMPLE = 800
+"""Coarse voxels of a body that are shifted."""
+
+SHIFTED_SHARE = 0.55
+"""Share that must then lie in bone (a clavicle reached 0.61, bone in muscle 0.41 at most)."""
+
+MIDLINE_ML = 15.0
+"""Smallest body on the midline taken for a bone by its own symmetry (a jaw is 40 to 90 ml)."""
+
+LONG_MM = 180.0
+"""A limb bone of an adult is at least this long, corner to corner."""
+
+LONG_GIRTH_MM2 = 1500.0
+"""And its mineral's cross-section on average at most this."""
+
+
 class FreeBone(Enum):
     """What told that a free body is a bone; the value is the reason given."""
 
     PAIRED = "its mirror image meets bone of the other side"
     RIB_CAGE = "long, and along the lungs, as ribs and sternum"
     CUT = "a bone cut by the field of view"
+    LONG = "as long and slim as a limb bone"
+    MIDLINE = "on the midline and its own mirror image, as jaw and breastbone"
 
 
 def free_bones(
@@ -71,17 +96,15 @@ def free_bones(
     skeleton : (k, j, i) bool
         Coarse voxels of the bone already known.
     """
-    lung_mm = scene.distance_mm(scene.lungs)
     found: dict[int, FreeBone] = {}
     for number in numbers:
-        bone = _by_place(number, bodies, volume=volume, scene=scene, lung_mm=lung_mm)
+        bone = _by_place(number, bodies, volume=volume, scene=scene)
         if bone is not None:
             found[number] = bone
     free = [number for number in numbers if number not in found]
     known = [scene.mark(bodies.runs.take(bodies.runs_of(number))) for number in found]
-    for number in _by_mirror(free, bodies, scene=scene, skeleton=_joined(skeleton, known)):
-        found[number] = FreeBone.PAIRED
-    return list(found.items())
+    mirror = _Mirror(free, bodies, scene=scene, skeleton=_joined(skeleton, known))
+    return [*found.items(), *mirror.bones()]
 
 
 def _joined(first: Mask, others: Sequence[Mask]) -> Mask:
@@ -91,47 +114,94 @@ def _joined(first: Mask, others: Sequence[Mask]) -> Mask:
     return joined
 
 
-def _by_place(
-    number: int, bodies: Bodies, *, volume: Volume, scene: Scene, lung_mm: Float32
-) -> FreeBone | None:
+def _by_place(number: int, bodies: Bodies, *, volume: Volume, scene: Scene) -> FreeBone | None:
     if cut_area_mm2(bodies, number, volume) >= CUT_AREA_MM2:
         return FreeBone.CUT
     where = scene.at_runs(bodies.runs.take(bodies.runs_of(number)))
     extent = (bodies.high_kji[number] - bodies.low_kji[number]) * volume.grid.spacing_kji_mm
-    along = float((lung_mm[where] < CHEST_WALL_MM).mean())
+    along = float((scene.lung_mm[where] < CHEST_WALL_MM).mean())
     inside_lung = float(scene.lungs[where].mean())
     long_enough = float(extent.max()) >= RIB_LENGTH_MM
     rib = along >= RIB_SHARE and inside_lung < INSIDE_LUNG_SHARE and long_enough
     return FreeBone.RIB_CAGE if rib else None
 
 
-def _by_mirror(free: Sequence[int], bodies: Bodies, *, scene: Scene, skeleton: Mask) -> list[int]:
-    """Free bodies whose mirror image meets bone of the other side, or one another's."""
-    middle, _ = mirror_plane(skeleton)
-    near = scene.distance_mm(skeleton) <= MIRROR_TOLERANCE_MM
-    marks = {n: scene.mark(bodies.runs.take(bodies.runs_of(n))) for n in free}
-    size_ml = {n: float(bodies.voxels[n]) * scene.full_voxel_ml for n in free}
-    found = []
-    for number in free:
-        image = mirrored(marks[number], middle)
-        meets = bool(image.any()) and float(near[image].mean()) >= MIRROR_SHARE
-        if size_ml[number] >= LEAST_MIRRORED_ML and meets and _off_middle(image, middle):
-            found.append(number)
-    rest = [
-        n
-        for n in free
-        if n not in found
-        and size_ml[n] >= PAIR_ML
-        and (size_ml[n] >= LONG_BONE_ML or _is_compact(n, bodies, scene))
-    ]
-    for at, one in enumerate(rest):
-        for other in rest[at + 1 :]:
-            alike = max(size_ml[one], size_ml[other]) <= PAIR_VOLUME_RATIO * min(
-                size_ml[one], size_ml[other]
-            )
-            if alike and _are_pair(marks[one], marks[other], middle=middle, scene=scene):
-                found += [one, other]
-    return found
+class _Mirror:
+    """What left against right tells about free bodies."""
+
+    def __init__(
+        self, free: Sequence[int], bodies: Bodies, *, scene: Scene, skeleton: Mask
+    ) -> None:
+        self.free = free
+        self.bodies = bodies
+        self.scene = scene
+        self.skeleton = skeleton
+        self.middle, _ = mirror_plane(skeleton)
+        self.near = scene.distance_mm(skeleton) <= MIRROR_TOLERANCE_MM
+        self.marks = {n: scene.mark(bodies.runs.take(bodies.runs_of(n))) for n in free}
+        self.size_ml = {n: float(bodies.voxels[n]) * scene.full_voxel_ml for n in free}
+
+    def bones(self) -> list[tuple[int, FreeBone]]:
+        """Bodies that symmetry or length tells to be bones."""
+        found = {n: bone for n in self.free if (bone := self._alone(n)) is not None}
+        rest = [n for n in self.free if n not in found and self._may_be_paired(n)]
+        for at, one in enumerate(rest):
+            for other in rest[at + 1 :]:
+                if self._are_pair(one, other):
+                    found[one] = found[other] = FreeBone.PAIRED
+        return list(found.items())
+
+    def _alone(self, number: int) -> FreeBone | None:
+        size = self.size_ml[number]
+        if size >= LONG_BONE_ML and self._is_long(number):
+            return FreeBone.LONG
+        image = mirrored(self.marks[number], self.middle)
+        if not image.any():
+            return None
+        if not _off_middle(image, self.middle):
+            itself = float(self.marks[number][image].mean())
+            large = size >= MIDLINE_ML and itself >= MIRROR_SHARE
+            return FreeBone.MIDLINE if large else None
+        if size >= LEAST_MIRRORED_ML and float(self.near[image].mean()) >= MIRROR_SHARE:
+            return FreeBone.PAIRED
+        if size >= SHIFTED_ML and best_overlap(image, self.skeleton) >= SHIFTED_SHARE:
+            return FreeBone.PAIRED
+        return None
+
+    def _is_long(self, number: int) -> bool:
+        edges = np.array(self.scene.spacing_kji_mm) / self.scene.stride_kji
+        sides = (self.bodies.high_kji[number] - self.bodies.low_kji[number]) * edges
+        length = float(np.linalg.norm(sides))
+        girth = self.size_ml[number] * 1000.0 / max(length, 1.0)
+        return length >= LONG_MM and girth <= LONG_GIRTH_MM2
+
+    def _may_be_paired(self, number: int) -> bool:
+        size = self.size_ml[number]
+        return size >= LONG_BONE_ML or (
+            size >= PAIR_ML and _is_compact(number, self.bodies, self.scene)
+        )
+
+    def _are_pair(self, one: int, other: int) -> bool:
+        large, small = sorted((self.size_ml[one], self.size_ml[other]), reverse=True)
+        if large > PAIR_VOLUME_RATIO * small:
+            return False
+        near = self.scene.distance_mm(self.marks[other]) <= MIRROR_TOLERANCE_MM
+        image = mirrored(self.marks[one], self.middle)
+        return bool(image.any()) and float(near[image].mean()) >= MIRROR_SHARE
+
+
+def best_overlap(image: Mask, skeleton: Mask) -> float:
+    """Largest share of a mask that lies in another when shifted by a few coarse voxels."""
+    index = np.argwhere(image)
+    index = index[:: max(1, len(index) // SHIFT_SAMPLE)]
+    steps = range(-SHIFT_STEPS, SHIFT_STEPS + 1)
+    best = 0.0
+    for shift in product(steps, steps, steps):
+        at = index + shift
+        inside = ((at >= 0) & (at < skeleton.shape)).all(axis=1)
+        share = float(skeleton[tuple(at[inside].T)].sum()) / len(index)
+        best = max(best, share)
+    return best
 
 
 def _is_compact(number: int, bodies: Bodies, scene: Scene) -> bool:
@@ -144,9 +214,3 @@ def _off_middle(mask: Mask, middle_i: float) -> bool:
     """Whether a body lies beside the midline: one on it is its own mirror image."""
     columns = np.flatnonzero(mask.any(axis=(0, 1)))
     return bool(columns[0] > middle_i or columns[-1] < middle_i)
-
-
-def _are_pair(one: Mask, other: Mask, *, middle: float, scene: Scene) -> bool:
-    near = scene.distance_mm(other) <= MIRROR_TOLERANCE_MM
-    image = mirrored(one, middle)
-    return bool(image.any()) and float(near[image].mean()) >= MIRROR_SHARE

@@ -443,6 +443,33 @@ def fragment(candidate: Candidate, place: Place) -> Judgement | None:
     )
 
 
+SLENDER_MM = 26.0
+"""Half the thickness of a hand, wrist or foot; a forearm or calf is thicker."""
+
+SLENDER_REACH_MM = 32.0
+"""The thickness of the part is taken over this far around."""
+
+
+def hand_or_foot(candidate: Candidate, place: Place) -> Judgement | None:
+    """Free bones of hand and foot, which are many and small."""
+    depth = place.scene.skin_depth_mm
+    around = tuple(
+        slice(max(0, at - round(SLENDER_REACH_MM / edge)), at + round(SLENDER_REACH_MM / edge) + 1)
+        for at, edge in zip(candidate.coarse_kji, place.scene.spacing_kji_mm, strict=True)
+    )
+    if float(depth[around].max()) > SLENDER_MM or candidate.volume_ml < SLENDER_ML:
+        return None
+    return Judgement(
+        Kind.UNCERTAIN,
+        "in a part of the body as slender as a hand or foot: one of its bones, or mineral "
+        "beside them",
+        0.5,
+    )
+
+
+SLENDER_ML = 0.1
+"""The smallest bones of hand and foot; smaller mineral is judged as elsewhere."""
+
 COCCYX_ML = 1.5
 """A free piece of the coccyx is smaller."""
 
@@ -491,6 +518,7 @@ RULES: tuple[Rule, ...] = (
     vessel_wall,
     urinary_stone,
     heart,
+    hand_or_foot,
     bowel_content,
     among_bowel,
     coccyx,

@@ -29,8 +29,8 @@ class Landmarks:
         Row of the front of the spine for each coarse slice; NaN where no spine is known.
     lung_top_k, lung_bottom_k
         Coarse slices; ``None`` without lungs or where the scan's end cuts them.
-    skeleton_mm, lung_mm, gas_mm : (k, j, i) float32
-        Distance to skeleton, lungs and other gas inside the body, mm.
+    skeleton_mm, gas_mm : (k, j, i) float32
+        Distance to skeleton and to gas other than lung inside the body, mm.
     """
 
     middle_i: float
@@ -39,7 +39,6 @@ class Landmarks:
     lung_top_k: int | None
     lung_bottom_k: int | None
     skeleton_mm: Float32
-    lung_mm: Float32
     gas_mm: Float32
 
 
@@ -61,7 +60,6 @@ def find_landmarks(scene: Scene, skeleton: Mask) -> Landmarks:
         lung_top_k=top,
         lung_bottom_k=bottom,
         skeleton_mm=scene.distance_mm(skeleton),
-        lung_mm=scene.distance_mm(scene.lungs),
         gas_mm=scene.distance_mm(scene.gas),
     )
 

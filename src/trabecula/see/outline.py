@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from trabecula.model import HU, Box, Mask
+from trabecula.see.morphology import closed, grown, holes
 
 SURFACE_REACH_MM = 2.5
 """The surface's own density is looked for this far inwards: a little more than the blur."""
@@ -50,7 +51,8 @@ def outline(
     inside_hu = ndimage.maximum_filter(lid, size=size)
     surface = reach & (values >= (inside_hu + soft_tissue_hu) / 2.0)
     interior = ndimage.binary_erosion(filled(core | bone, spacing_kji_mm), FACES) & ~bone
-    whole = ndimage.binary_fill_holes(surface | interior)
+    whole = surface | interior
+    whole |= holes(whole)
     return _main_piece(whole, core)
 
 
@@ -64,19 +66,17 @@ def filled(mask: Mask, spacing_kji_mm: tuple[float, float, float]) -> Mask:
     A thin cortex is broken by voxel size and noise. It is closed by a small ball, what it then
     encloses is filled, and what the closing alone added outside is taken off again.
     """
-    from trabecula.see.scene import ball
-
-    mend = ball(MEND_MM, np.maximum(spacing_kji_mm, MEND_MM / 3.0))
-    if mend.size == 1:
-        mend = FACES
-    rim = max(mend.shape)
-    padded = np.pad(mask, rim)
-    closed = ndimage.binary_closing(padded, mend)
-    holes = ndimage.binary_fill_holes(closed) & ~closed
+    reach = max(MEND_MM, min(spacing_kji_mm))
+    rim = [round(2 * reach / edge) + 1 for edge in spacing_kji_mm]
+    padded = np.pad(mask, [(width, width) for width in rim])
+    mended = closed(padded, reach, spacing_kji_mm)
+    inside = holes(mended)
     # The closing has also narrowed the holes from inside: they take back what it took of them.
-    inside = ndimage.binary_dilation(holes, mend, mask=closed & ~padded) | holes
-    whole: Mask = ndimage.binary_fill_holes(padded | inside)
-    return whole[rim:-rim, rim:-rim, rim:-rim]
+    inside |= grown(inside, reach, spacing_kji_mm) & mended & ~padded
+    whole = padded | inside
+    whole |= holes(whole)
+    k, j, i = (slice(width, -width) for width in rim)
+    return whole[k, j, i]
 
 
 def _main_piece(mask: Mask, core: Mask) -> Mask:

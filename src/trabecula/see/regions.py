@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from trabecula.model import Float64, Mask, Region, Side
+from trabecula.model import Mask, Region, Side
 from trabecula.see.landmarks import Landmarks
 from trabecula.see.scene import Scene
 
@@ -232,8 +232,3 @@ WING_HEIGHT_MM = 70.0
 def geometry(scene: Scene, skeleton: Mask, landmarks: Landmarks) -> Geometry:
     """Places by coarse landmarks."""
     return Geometry(scene, landmarks, find_crest(scene, skeleton, landmarks))
-
-
-def coarse_points_mm(mask: Mask, scene: Scene) -> Float64:
-    """Points of coarse voxels, LPS, mm."""
-    return scene.grid.to_lps_mm(np.argwhere(mask))

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from trabecula.model import HU, Float32, Float64, Grid, Mask, Volume
+from trabecula.model import HU, Float32, Grid, Mask, Volume
 from trabecula.see.bodies import Int64, Runs, expand
+from trabecula.see.morphology import grown, opened
 
 COARSE_MM = 4.0
 """Spacing aimed at for the coarse grid, mm."""
@@ -66,6 +67,8 @@ class Scene:
         Body, its air filled, table and pads taken off.
     lungs, gas : (k, j, i) bool
         Air inside the body: lungs with airway, and all other.
+    lung_mm : (k, j, i) float32
+        Distance to the lungs; infinite without lungs.
     skin_depth_mm : (k, j, i) float32
         Distance to the skin inside the body (field-of-view edges do not count as skin).
     """
@@ -76,6 +79,7 @@ class Scene:
     body: Mask
     lungs: Mask
     gas: Mask
+    lung_mm: Float32
     skin_depth_mm: Float32
 
     @property
@@ -116,14 +120,18 @@ class Scene:
 
     def distance_mm(self, marked: Mask) -> Float32:
         """Distance of every coarse voxel to the marked ones, mm; infinite when none is marked."""
-        import edt
+        return distance_mm(marked, self.grid)
 
-        if not marked.any():
-            return np.full(marked.shape, np.inf, dtype=np.float32)
-        distance: Float32 = edt.edt(
-            np.ascontiguousarray(~marked), anisotropy=self.spacing_kji_mm, parallel=2
-        )
-        return distance
+
+def distance_mm(marked: Mask, grid: Grid) -> Float32:
+    """Distance of every voxel of a grid to the marked ones, mm; infinite when none is marked."""
+    import edt
+
+    if not marked.any():
+        return np.full(marked.shape, np.inf, dtype=np.float32)
+    k, j, i = grid.spacing_kji_mm.tolist()
+    distance: Float32 = edt.edt(np.ascontiguousarray(~marked), anisotropy=(k, j, i), parallel=2)
+    return distance
 
 
 def look(volume: Volume) -> Scene:
@@ -136,33 +144,27 @@ def look(volume: Volume) -> Scene:
     body = _body(hu, grid)
     depth = _skin_depth(body, grid)
     lungs, gas = _air_inside(hu, body, depth_mm=depth, grid=grid)
-    return Scene((k, j, i), grid, hu, body, lungs, gas, depth)
-
-
-def ball(radius_mm: float, spacing_kji_mm: Float64) -> Mask:
-    """Voxels within a radius of the middle one."""
-    reach = [int(radius_mm / edge) for edge in spacing_kji_mm]
-    axes = np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij")
-    squared = sum((axis * edge) ** 2 for axis, edge in zip(axes, spacing_kji_mm, strict=True))
-    inside: Mask = np.asarray(squared) <= radius_mm**2
-    return inside
+    return Scene((k, j, i), grid, hu, body, lungs, gas, distance_mm(lungs, grid), depth)
 
 
 def _body(hu: HU, grid: Grid) -> Mask:
     dense = hu > BODY_HU
     solid = fill_slices(dense)
     # Opened slice by slice, by a disc: table tops run the whole length, so height does not help.
-    disc = ball(TABLE_THICKNESS_MM / 2, grid.spacing_kji_mm)
-    disc = disc[disc.shape[0] // 2][None]
-    opened = _opened(_without_enclosed_air(solid, dense, hu), disc)
-    labels, count = ndimage.label(opened)
+    radius = TABLE_THICKNESS_MM / 2
+    _, dj, di = grid.spacing_kji_mm.tolist()
+    in_slice = (FAR_APART_MM, dj, di)
+    labels, count = ndimage.label(opened(_without_enclosed_air(solid, dense, hu), radius, in_slice))
     if count == 0:
         return solid
     keep = _pieces_of_body(labels, count, hu, grid)
     kept = keep[labels]
     # What the opening took off the rim comes back, as far as it reaches.
-    grown = ndimage.binary_dilation(kept, disc, mask=dense | solid)
-    return fill_slices(grown & (dense | kept))
+    return fill_slices(kept | (grown(kept, radius, in_slice) & dense))
+
+
+FAR_APART_MM = 1e4
+"""Slices set this far apart have nothing to do with one another."""
 
 
 def _without_enclosed_air(solid: Mask, dense: Mask, hu: HU) -> Mask:
@@ -173,16 +175,8 @@ def _without_enclosed_air(solid: Mask, dense: Mask, hu: HU) -> Mask:
     """
     filled = solid & ~dense
     room = filled & (hu < LUNG_HU)
-    opened: Mask = ndimage.binary_opening(room, np.ones((1, 3, 3), dtype=bool))
-    return solid & ~opened
-
-
-def _opened(mask: Mask, disc: Mask) -> Mask:
-    """Open a mask so that it does not take the field of view's edge for air."""
-    rim = disc.shape[1]
-    padded = np.pad(mask, ((0, 0), (rim, rim), (rim, rim)), mode="edge")
-    opened: Mask = ndimage.binary_opening(padded, disc)
-    return opened[:, rim:-rim, rim:-rim]
+    open_air: Mask = ndimage.binary_opening(room, np.ones((1, 3, 3), dtype=bool))
+    return solid & ~open_air
 
 
 def _pieces_of_body(labels: npt.NDArray[np.int32], count: int, hu: HU, grid: Grid) -> Mask:
