@@ -8,7 +8,8 @@
 ...     print(lesion.id, lesion.mineral, lesion.volume_ml, lesion.contact, lesion.bridged)
 >>> patient.lesion_mask(1).sum()                                       # doctest: +SKIP
 
-``demo_patient(lesions=())`` is the same patient without lesions. Coordinates are LPS with the
+``demo_patient(lesions=())`` is the same patient without lesions; ``whole_body()`` is one from feet
+to head, for speed and memory. Coordinates are LPS with the
 origin midway between the femoral heads; arrays are ``(k, j, i)`` as everywhere.
 """
 
@@ -22,6 +23,7 @@ from trabecula.simulate.lesions import (
 )
 from trabecula.simulate.patient import Patient, TrueLesion
 from trabecula.simulate.scanner import Scanner
+from trabecula.simulate.whole_body import whole_body, whole_body_lesions
 
 __all__ = [
     "AmorphousCalcification",
@@ -36,4 +38,6 @@ __all__ = [
     "demo_lesions",
     "demo_patient",
     "pelvis_patient",
+    "whole_body",
+    "whole_body_lesions",
 ]

@@ -87,11 +87,9 @@ class Canvas:
     ) -> None:
         """Blend a tissue in where a distance is negative."""
         covered = coverage(distance, self.lattice.edge_mm)
-        self.hu[box] += covered * (hu - self.hu[box])
-        if name is not None:
-            self.labels[box][covered > 0.5] = self.label(name)
-        else:
-            self.labels[box][covered > 0.5] = 0
+        self.labels[box][covered > 0.5] = 0 if name is None else self.label(name)
+        covered *= hu - self.hu[box]
+        self.hu[box] += covered
 
     def muscle(self, shape: Shape, name: str | None, *, hu: float, fascia_mm: float = 1.2) -> None:
         """Paint a muscle inside a thin sheet of fat, so that its neighbours can be told apart."""
@@ -130,7 +128,9 @@ def blank_canvas(lattice: Lattice, palette: Palette, names: dict[str, int]) -> C
 
 def coverage(distance: Float32, edge_mm: float) -> Float32:
     """Fraction of each voxel that lies inside."""
-    filled: Float32 = np.clip(0.5 - distance / edge_mm, 0.0, 1.0).astype(np.float32)
+    filled = np.multiply(distance, np.float32(-1.0 / edge_mm), dtype=np.float32)
+    filled += np.float32(0.5)
+    np.clip(filled, 0.0, 1.0, out=filled)
     return filled
 
 

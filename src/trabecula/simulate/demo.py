@@ -37,6 +37,8 @@ DEMO_SIZE = 0.95
 DEMO_AGE_YEARS = 16.0
 DEMO_SEX = "F"
 
+SLAB = 104
+"""Slices painted together."""
 FIELD_LOW_MM = (-192.0, -116.0, -112.0)
 FIELD_HIGH_MM = (192.0, 162.0, 200.0)
 """What the scan shows, adult body frame: L3 to the upper thighs, table included."""
@@ -107,7 +109,7 @@ def pelvis_patient(
         spacing_kji_mm=spacing_kji_mm,
         size=size,
     )
-    return simulate(body, field, lesions, scanner=scanner, seed=seed)
+    return simulate(body, field, lesions, scanner=scanner, seed=seed, slab=SLAB)
 
 
 def _paint_soft_tissue(canvas: Canvas, *, seed: int) -> None:

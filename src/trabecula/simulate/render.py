@@ -1,7 +1,8 @@
 """From the plan of a body to a scan with its truth, slab by slab to keep memory low."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from trabecula.simulate.truth import Tally, numbered
 
 HALO_MM = 14.0
 """Painted beyond a slab on either side, so that depths under a surface are right in it."""
+THREADS = 2
+"""Slabs painted side by side; numpy works outside the interpreter's lock."""
 MOST_LESIONS = 255
 """What the truth labels can count."""
 
@@ -119,14 +122,14 @@ def simulate(
     *,
     scanner: Scanner,
     seed: int,
-    slab: int | None = None,
+    slab: int,
 ) -> Patient:
     """Scan a body with lesions.
 
     Parameters
     ----------
     slab
-        Slices painted together; all at once unless told.
+        Slices painted together.
     """
     if len(lesions) > MOST_LESIONS:
         raise InputError(
@@ -144,16 +147,44 @@ def simulate(
     spacing = field.room.spacing_kji_mm
     palette = mixed_palette(field.body.spacing_kji_mm, kvp=scanner.kvp, seed=1000 * seed)
     noise = noise_of(scanner, spacing, seed=1000 * seed + 4)
-    step = slab or shape[0]
-    for start in range(0, shape[0], step):
-        wide, inner = _slab(shape, start, step, halo=int(np.ceil(HALO_MM / spacing[0])))
-        canvas = blank_canvas(field.body.part(wide), palette, work.names)
+    halo = int(np.ceil(HALO_MM / spacing[0]))
+
+    def piece(start: int) -> _Piece:
+        wide, inner = _slab(shape, start, slab, halo=halo)
+        canvas = blank_canvas(field.body.part(wide), palette, {})
         deposits, bones = _painted(canvas, body, lesions)
-        _keep_truth(work, canvas, deposits, bones, inner=inner)
-        kept = slice(start, min(start + step, shape[0]))
         scanned = scan(canvas.hu, field.room.part(wide), scanner, noise=noise, seed=seed)
-        work.hu[kept], work.labels[kept] = scanned[inner], canvas.labels[inner]
+        return _Piece(
+            first=wide[0].start,
+            inner=inner,
+            hu=scanned[inner],
+            labels=canvas.labels,
+            names=canvas.names,
+            deposits=deposits,
+            bones=tuple(bone.name for bone in bones),
+        )
+
+    # Pieces are made side by side and kept in order, so the count of threads changes nothing.
+    with ThreadPoolExecutor(THREADS) as pool:
+        for made in pool.map(piece, range(0, shape[0], slab)):
+            _keep(work, made)
     return _patient(work, field.grid, body, scanner)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """A painted and scanned slab.
+
+    ``first`` is its first painted slice in the scan, ``inner`` which painted slices are its own.
+    """
+
+    first: int
+    inner: slice
+    hu: HU
+    labels: npt.NDArray[np.uint8]
+    names: dict[str, int]
+    deposits: Sequence[Deposit | None]
+    bones: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,40 +221,44 @@ def _painted(
     return deposits, bones
 
 
-def _keep_truth(
+def _keep(work: _Work, piece: _Piece) -> None:
+    """Take a slab over: scan, structures under their numbers for the whole scan, truth."""
+    table = np.zeros(256, dtype=np.uint8)
+    for name, label in piece.names.items():
+        table[label] = work.names.setdefault(name, len(work.names) + 1)
+    labels = table[piece.labels]
+    start = piece.first + piece.inner.start
+    kept = slice(start, start + piece.hu.shape[0])
+    work.hu[kept], work.labels[kept] = piece.hu, labels[piece.inner]
+    of_bone = {work.names[name]: name for name in piece.bones if name in work.names}
+    for number, deposit in enumerate(piece.deposits, start=1):
+        if deposit is not None:
+            _keep_lesion(work, number, deposit, labels, of_bone=of_bone, piece=piece)
+
+
+def _keep_lesion(
     work: _Work,
-    canvas: Canvas,
-    deposits: Sequence[Deposit | None],
-    bones: Sequence[Bone],
+    number: int,
+    deposit: Deposit,
+    labels: npt.NDArray[np.uint8],
     *,
-    inner: slice,
+    of_bone: Mapping[int, str],
+    piece: _Piece,
 ) -> None:
-    """Write the truth labels of a slab and count what each lesion has in it."""
-    of_bone = {work.names[bone.name]: bone.name for bone in bones if bone.name in work.names}
-    table = np.zeros(256, dtype=bool)
-    table[list(of_bone)] = True
-    for number, deposit in enumerate(deposits, start=1):
-        if deposit is None:
-            continue
-        own_slices = _within(deposit.box[0], inner)
-        if own_slices is None:
-            continue
-        box = (
-            slice(deposit.box[0].start + own_slices.start, deposit.box[0].start + own_slices.stop),
-            *deposit.box[1:],
-        )
-        place = tuple(
-            slice(axis.start + first, axis.stop + first)
-            for axis, first in zip(box, canvas.lattice.first, strict=True)
-        )
-        truth = work.truth_labels[place]
-        own = deposit.mask[own_slices] & ~table[canvas.labels[box]] & (truth == 0)
-        truth[own] = number
-        tally = work.tallies[number - 1]
-        whole = (own_slices, slice(None), slice(None))
-        first = (place[0].start, place[1].start, place[2].start)
-        tally.add(deposit, own, inner=whole, first=first)
-        tally.meet(deposit, canvas.labels[deposit.box], of_bone)
+    """Write the truth label of what a lesion has in a slab, and count it."""
+    part = _within(deposit.box[0], piece.inner)
+    if part is None:
+        return
+    k, j, i = deposit.box
+    local = slice(k.start + part.start, k.start + part.stop)
+    truth = work.truth_labels[local.start + piece.first : local.stop + piece.first, j, i]
+    native = np.zeros(256, dtype=bool)
+    native[list(of_bone)] = True
+    own = deposit.mask[part] & ~native[labels[local, j, i]] & (truth == 0)
+    truth[own] = number
+    tally = work.tallies[number - 1]
+    tally.add(deposit, own, part=part, first=(local.start + piece.first, j.start, i.start))
+    tally.meet(deposit.mask[part], labels[local, j, i], of_bone)
 
 
 def _within(axis: slice, inner: slice) -> slice | None:

@@ -120,4 +120,6 @@ def add_noise(
     radius_squared = (x / 185.0) ** 2 + (y / 125.0) ** 2
     strength = np.clip(1.0 - (1.0 - SKIN_NOISE) * radius_squared, AIR_NOISE, 1.0)[0] * sd_hu
     plane = Lattice(lattice.x, lattice.y, np.arange(slab.shape[0], dtype=np.float32))
-    slab += strength.astype(np.float32) * noise.at(plane, shift)
+    grains = noise.at(plane, shift)
+    grains *= strength.astype(np.float32)
+    slab += grains

@@ -336,17 +336,15 @@ def smooth_distance(shape: Shape, lattice: Lattice, *, every: int) -> Float32:
 
     For surfaces that bend slowly: at a radius of 70 mm and steps of 4 mm the error is 0.03 mm.
     """
-    steps = [_knots(axis, every) for axis in (lattice.z, lattice.y, lattice.x)]
-    z, y, x = (knots for knots, _, _ in steps)
-    values = shape.distance(*Lattice(x, y, z).mesh())
-    for axis, (_, lower, weight) in enumerate(steps):
-        shape_of_weight = [1, 1, 1]
-        shape_of_weight[axis] = -1
+    z, y, x = (_knots(axis, every) for axis in (lattice.z, lattice.y, lattice.x))
+    values = shape.distance(*Lattice(x[0], y[0], z[0]).mesh())
+    # The slices last: their copies are contiguous, and until then the array is small.
+    for axis, (_, lower, weight) in ((2, x), (1, y), (0, z)):
         upper = np.minimum(lower + 1, values.shape[axis] - 1)
         start = np.take(values, lower, axis=axis)
         step = np.take(values, upper, axis=axis)
         step -= start
-        step *= weight.reshape(shape_of_weight)
+        step *= np.expand_dims(weight, tuple(a for a in range(3) if a != axis))
         start += step
         values = start
     return values

@@ -38,6 +38,7 @@ HIP_JOINT_MM = 3.5
 """Cartilage between femoral head and acetabulum."""
 SACROILIAC_JOINT_MM = 2.0
 SYMPHYSIS_MM = 4.0
+FACET_JOINT_MM = 1.6
 SIDES = ((1, "left"), (-1, "right"))
 """Sign of x, and the word in the names of structures."""
 ASYMMETRY_MM = 0.8
@@ -217,9 +218,10 @@ def _sacral_openings() -> Shape:
 
 
 def vertebra(centre: Point, *, height_mm: float = 27.0, half_width_mm: float = 24.0) -> Shape:
-    """Build a lumbar vertebra: waisted body, arch, spinous, transverse and articular processes."""
+    """Build a vertebra: waisted body, arch, spinous, transverse and articular processes."""
     x, y, z = centre
     a, b, h = half_width_mm, half_width_mm * 0.70, height_mm / 2.0
+    wide, tall = half_width_mm / 24.0, height_mm / 27.0
     body = Loft(
         (
             (z - h, x, y, a, b, 0.0), (z - h * 0.6, x, y, a * 0.94, b * 0.95, 0.0),
@@ -230,7 +232,8 @@ def vertebra(centre: Point, *, height_mm: float = 27.0, half_width_mm: float = 2
     )  # fmt: skip
 
     def limb(points: tuple[Point, ...], radii: tuple[float, ...], s: int) -> Tube:
-        return Tube(tuple((x + s * u, y + v, z + w) for u, v, w in points), radii)
+        placed = tuple((x + s * u * wide, y + v * wide, z + w * tall) for u, v, w in points)
+        return Tube(placed, tuple(r * wide for r in radii))
 
     pairs = [
         part
@@ -279,6 +282,18 @@ def carve(bone: Bone, other: Bone, gap_mm: float) -> None:
     bone.distance[here] = np.maximum(bone.distance[here], gap_mm - other.distance[there])
 
 
+def joined(first: Bone, second: Bone) -> Bone:
+    """Make one bone of two pieces."""
+    low = [min(a.start, b.start) for a, b in zip(first.box, second.box, strict=True)]
+    high = [max(a.stop, b.stop) for a, b in zip(first.box, second.box, strict=True)]
+    distance = np.full([h - w for w, h in zip(low, high, strict=True)], FAR_MM, dtype=np.float32)
+    for piece in (first, second):
+        place = tuple(slice(a.start - w, a.stop - w) for a, w in zip(piece.box, low, strict=True))
+        distance[place] = np.minimum(distance[place], piece.distance)
+    k, j, i = (slice(w, h) for w, h in zip(low, high, strict=True))
+    return Bone(first.name, (k, j, i), distance, first.make)
+
+
 def shaped(lattice: Lattice, name: str, shape: Shape, make: BoneMake) -> Bone | None:
     """Distances of a bone in its box; ``None`` outside the field of view."""
     box = lattice.box(shape.bounds, margin_mm=5.0)
@@ -317,9 +332,7 @@ def _free_joints(lattice: Lattice, bones: dict[str, Bone]) -> None:
         openings = shaped(lattice, "openings", _sacral_openings(), SACRUM_MAKE)
         if openings is not None:
             carve(bones["sacrum"], openings, 0.0)
-    chain = [n for n in ("sacrum", *LUMBAR_CENTRES) if n in bones]
-    for lower, upper in pairwise(chain):
-        carve(bones[lower], bones[upper], 1.6)
+    free_facets(bones, ("sacrum", *LUMBAR_CENTRES))
     for side, word in SIDES:
         hip = bones.get(f"hip_{word}")
         if hip is None:
@@ -329,6 +342,13 @@ def _free_joints(lattice: Lattice, bones: dict[str, Bone]) -> None:
                 carve(hip, bones[other], gap)
         x, _, _ = lattice.part(hip.box).mesh()
         hip.distance[:] = np.maximum(hip.distance, SYMPHYSIS_MM / 2.0 - side * x)
+
+
+def free_facets(bones: dict[str, Bone], upward: tuple[str, ...]) -> None:
+    """Open the joints between neighbours of the spine, named from the lowest up."""
+    for lower, upper in pairwise(upward):
+        if lower in bones and upper in bones:
+            carve(bones[lower], bones[upper], FACET_JOINT_MM)
 
 
 def paint_bone(canvas: Canvas, bone: Bone) -> None:

@@ -44,11 +44,21 @@ TRUNK: Rows = (
     (30, 0, 8, 175, 114, 0), (80, 0, 6, 166, 112, 0), (120, 0, 3, 156, 109, 0),
     (170, 0, 1, 143, 107, 0), (330, 0, 1, 144, 109, 0),
 )  # fmt: skip
-THIGH: Rows = (
-    (-330, 84, 4, 66, 70, 0), (-200, 90, 4, 76, 84, 0), (-120, 92, 5, 84, 94, 0),
-    (-60, 93, 6, 85, 103, 0), (-20, 92, 7, 82, 104, 0), (40, 84, 7, 76, 96, 0),
+LEG: Rows = (
+    (-885, 102, -20, 44, 62, 0),
+    (-850, 102, -10, 42, 58, 0),
+    (-800, 102, 6, 38, 44, 0),
+    (-700, 102, 10, 47, 52, 0),
+    (-560, 102, 12, 60, 64, 0),
+    (-430, 100, 2, 60, 66, 0),
+    (-330, 97, 3, 68, 72, 0),
+    (-200, 94, 4, 78, 86, 0),
+    (-120, 92, 5, 84, 94, 0),
+    (-60, 93, 6, 85, 103, 0),
+    (-20, 92, 7, 82, 104, 0),
+    (40, 84, 7, 76, 96, 0),
     (100, 70, 4, 50, 70, 0),
-)  # fmt: skip
+)
 ABDOMINAL_WALL: Rows = (
     (48, 0, -66, 60, 18, 0), (66, 0, -48, 96, 42, 0), (88, 0, -22, 124, 69, 0),
     (125, 0, -6, 132, 86, 0), (170, 0, -3, 129, 93, 0), (330, 0, -3, 130, 95, 0),
@@ -96,27 +106,32 @@ MUSCLES: Mapping[str, Rows] = {
         (-62, 48, 6, 6, 3, 40), (-40, 62, 4, 25, 11, 30), (-20, 84, 18, 9, 4, 30),
     ),
     "adductors": (
-        (-330, 60, 20, 18, 24, 0), (-150, 56, 6, 36, 44, 0), (-110, 55, 5, 37, 44, 0),
+        (-400, 84, 10, 6, 8, 0), (-330, 66, 16, 20, 26, 0), (-150, 56, 6, 36, 44, 0),
+        (-110, 55, 5, 37, 44, 0),
         (-82, 48, 0, 31, 37, 0), (-56, 36, -10, 20, 24, 0), (-36, 24, -26, 5, 6, 0),
     ),
     "pectineus": (
         (-82, 92, -10, 7, 4, -20), (-45, 70, -32, 20, 11, -24), (-8, 44, -47, 9, 4, -15),
     ),
     "hamstrings": (
-        (-330, 74, 44, 28, 20, 0), (-140, 84, 58, 38, 25, 0), (-95, 78, 58, 31, 20, 0),
+        (-410, 98, 40, 22, 8, 0), (-330, 84, 46, 32, 20, 0), (-140, 84, 58, 38, 25, 0),
+        (-95, 78, 58, 31, 20, 0),
         (-72, 66, 54, 17, 11, 0), (-58, 58, 50, 5, 4, 0),
     ),
     "quadriceps_femoris": (
-        (-330, 110, -12, 48, 44, 0), (-140, 122, -6, 50, 46, 0), (-90, 127, -4, 44, 43, 0),
+        (-385, 104, -22, 26, 14, 0), (-330, 108, -12, 44, 38, 0), (-140, 122, -6, 50, 46, 0),
+        (-90, 127, -4, 44, 43, 0),
         (-50, 131, -3, 33, 35, 0), (-22, 138, -8, 20, 23, 0), (-2, 142, -6, 5, 6, 0),
     ),
     "rectus_femoris": (
-        (-330, 96, -56, 20, 13, 0), (-140, 100, -62, 22, 14, 0), (-60, 110, -57, 21, 15, 0),
-        (0, 110, -52, 14, 11, 0), (40, 103, -46, 4, 4, 0),
+        (-385, 101, -46, 6, 5, 0), (-330, 98, -54, 18, 11, 0), (-140, 100, -62, 22, 14, 0),
+        (-60, 110, -57, 21, 15, 0), (-10, 116, -50, 21, 16, 0), (25, 112, -46, 16, 13, 0),
+        (48, 104, -44, 4, 4, 0),
     ),
     "sartorius": (
-        (-330, 46, -20, 15, 9, 0), (-140, 62, -56, 17, 8, 10), (-60, 82, -70, 16, 7, 10),
-        (0, 108, -71, 12, 7, 0), (60, 123, -66, 8, 6, 0), (84, 128, -60, 3, 3, 0),
+        (-420, 66, 20, 6, 6, 0), (-330, 52, -16, 14, 9, 0), (-140, 62, -56, 17, 8, 10),
+        (-60, 82, -70, 16, 7, 10), (0, 108, -71, 12, 7, 0), (60, 123, -66, 8, 6, 0),
+        (84, 128, -60, 3, 3, 0),
     ),
     "tensor_fasciae_latae": (
         (-120, 164, -28, 2.5, 6, 0), (-60, 156, -36, 6, 18, 0), (-20, 150, -42, 13, 21, 0),
@@ -159,12 +174,13 @@ VEIN_RADIUS_MM = 6.5
 
 
 def body_outline() -> Shape:
-    """Trunk and both thighs."""
-    thighs = tuple(_side(THIGH, s) for s in (1, -1))
-    return Union((Loft(TRUNK, power=2.3), *thighs), blend_mm=14.0)
+    """Trunk, as far as the lower ribs, and both legs."""
+    legs = tuple(sided(LEG, s) for s in (1, -1))
+    return Union((Loft(TRUNK, power=2.3), *legs), blend_mm=14.0)
 
 
-def _side(rows: Rows, side: int) -> Loft:
+def sided(rows: Rows, side: int) -> Loft:
+    """Loft of the left side, on the side asked for (+1 left, -1 right)."""
     return Loft(tuple((z, side * x, y, a, b, side * t) for z, x, y, a, b, t in rows))
 
 
@@ -188,7 +204,18 @@ def paint_table(canvas: Canvas) -> None:
 
 def paint_body(canvas: Canvas) -> None:
     """Skin, subcutaneous fat, abdominal wall and the fat of the abdomen."""
-    outline = body_outline()
+    paint_skin(canvas, body_outline())
+    paint_belly(canvas)
+
+
+def paint_belly(canvas: Canvas) -> None:
+    """Abdominal wall, and the fat inside."""
+    canvas.muscle(Loft(ABDOMINAL_WALL), None, hu=MUSCLE - 5.0, fascia_mm=0.1)
+    canvas.muscle(Loft(ABDOMINAL_CAVITY), None, hu=FAT + 4.0, fascia_mm=0.1)
+
+
+def paint_skin(canvas: Canvas, outline: Shape) -> None:
+    """Paint an outline as skin filled with fat."""
     box = canvas.lattice.box(outline.bounds)
     if box is None:
         return
@@ -197,8 +224,6 @@ def paint_body(canvas: Canvas) -> None:
     canvas.body[box] = distance
     canvas.fill(box, distance, SKIN)
     canvas.fill(box, distance + 1.8, FAT + 6.0 * canvas.palette.fibres.at(here, (7, 31, 55)))
-    canvas.muscle(Loft(ABDOMINAL_WALL), None, hu=MUSCLE - 5.0, fascia_mm=0.1)
-    canvas.muscle(Loft(ABDOMINAL_CAVITY), None, hu=FAT + 4.0, fascia_mm=0.1)
 
 
 def paint_viscera(canvas: Canvas, random: np.random.Generator) -> None:
@@ -259,7 +284,7 @@ def paint_muscles(canvas: Canvas) -> None:
     """All muscles of both sides, each in its own fascia."""
     for name, rows in MUSCLES.items():
         for side, word in SIDES:
-            canvas.muscle(_side(rows, side), f"{name}_{word}", hu=MUSCLE)
+            canvas.muscle(sided(rows, side), f"{name}_{word}", hu=MUSCLE)
     for side, word in SIDES:
         piriformis = Tube(mirrored(PIRIFORMIS, side), (6.0, 9.0, 7.0, 3.5))
         canvas.muscle(piriformis, f"piriformis_{word}", hu=MUSCLE)

@@ -26,7 +26,10 @@ class Texture:
                 lattice.shape, lattice.first, offset, self.block.shape, strict=True
             )
         ]
-        values: Float32 = self.block[np.ix_(*rows)]
+        values = self.block
+        # The slices last: their copies are contiguous, and until then the array is small.
+        for axis in (2, 1, 0):
+            values = np.take(values, rows[axis], axis=axis)
         return values
 
 

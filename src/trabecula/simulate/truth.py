@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from trabecula.model import Box, Float64, Grid, Labels, Mask
+from trabecula.model import Float64, Grid, Labels, Mask
 from trabecula.simulate.lesions import Deposit, LesionModel
 from trabecula.simulate.patient import TrueLesion
 
@@ -29,23 +29,26 @@ class Tally:
     buried: dict[str, int] = field(default_factory=dict)
     touches: set[str] = field(default_factory=set)
 
-    def add(self, deposit: Deposit, own: Mask, *, inner: Box, first: tuple[int, int, int]) -> None:
-        """Count the voxels of a slab that are the lesion's own."""
+    def add(self, deposit: Deposit, own: Mask, *, part: slice, first: tuple[int, int, int]) -> None:
+        """Count the voxels that are the lesion's own in some slices of its box.
+
+        ``first`` is the place of their first voxel in the scan.
+        """
         self.voxels += int(own.sum())
-        self.compact += int((own & deposit.compact[inner]).sum())
-        self.mineral_mg_cm3 += float(deposit.mineral_mg_cm3[inner][own].sum(dtype=np.float64))
+        self.compact += int((own & deposit.compact[part]).sum())
+        self.mineral_mg_cm3 += float(deposit.mineral_mg_cm3[part][own].sum(dtype=np.float64))
         self.index_sum += np.argwhere(own).sum(axis=0) + int(own.sum()) * np.asarray(first)
 
-    def meet(self, deposit: Deposit, labels: Labels, bones: Mapping[int, str]) -> None:
+    def meet(self, outline: Mask, labels: Labels, bones: Mapping[int, str]) -> None:
         """Look for native bones inside the lesion's outline and around it."""
         from scipy.ndimage import binary_dilation
 
-        around = binary_dilation(deposit.mask, np.ones((3, 3, 3), dtype=bool))
+        around = binary_dilation(outline, np.ones((3, 3, 3), dtype=bool))
         for label in np.unique(labels[around]).tolist():
             if label in bones:
                 name = bones[label]
                 self.touches.add(name)
-                taken = int((deposit.mask & (labels == label)).sum())
+                taken = int((outline & (labels == label)).sum())
                 self.buried[name] = self.buried.get(name, 0) + taken
 
     def lesion(self, number: int, grid: Grid) -> TrueLesion:
