@@ -1,9 +1,11 @@
 """Cautions and questions."""
 
+import numpy as np
 import pytest
 
 from trabecula.model import Presence, Sign
 from trabecula.reason import load_gamut, posterior, reason
+from trabecula.reason.advice import together
 from trabecula.reason.weighing import table_of
 
 GAMUT = load_gamut()
@@ -102,6 +104,22 @@ def test_an_answer_does_what_the_question_said_it_would(given):
 
     assert question.if_present[0][0] == after.differential[0].id
     assert question.if_present[0][1] == pytest.approx(after.differential[0].probability, abs=0.05)
+
+
+def test_telling_one_form_of_a_family_from_the_other_is_worth_nothing(gamut):
+    table = table_of(gamut)
+    ids = [c.id for c in gamut.conditions]
+    sure = np.zeros(len(ids))
+    sure[[ids.index("fop_classic"), ids.index("fop_atypical")]] = 0.5
+
+    assert together(table, sure)[ids.index("fop_classic")] == pytest.approx(1.0)
+
+
+def test_a_toe_is_looked_at_before_a_knee_is_radiographed(ranked, founding):
+    signs = [question.sign for question in ranked(founding, age=11).next]
+
+    assert "great_toe_anomaly" in signs
+    assert "tibial_osteochondroma" not in signs[: signs.index("great_toe_anomaly")]
 
 
 def test_gain_is_never_negative_beyond_rounding(ranked):

@@ -10,7 +10,7 @@ from trabecula.errors import GamutError
 from trabecula.model import sign_definitions
 from trabecula.reason import build_gamut, check_gamut, condition_page, load_gamut
 from trabecula.reason.knowledge import LIKELIHOOD_KINDS, Line
-from trabecula.reason.weighing import table_of
+from trabecula.reason.weighing import table_of, weigh
 
 GAMUT = load_gamut()
 WEIGHTS = files("trabecula.reason").joinpath("weights.toml").read_bytes()
@@ -116,6 +116,24 @@ def test_the_check_finds_a_prohibition_that_forbids_nothing():
     problems = check_gamut(altered(avoid=(avoid,)))
 
     assert any("forbids nothing" in problem for problem in problems)
+
+
+def test_the_check_finds_an_act_it_does_not_know():
+    avoid = dataclasses.replace(GAMUT.condition("fop_classic").avoid[0], forbids=("singing",))
+
+    assert any("'singing' is not known" in p for p in check_gamut(altered(avoid=(avoid,))))
+
+
+def test_a_condition_known_by_one_name_has_a_page_without_synonyms():
+    one = build_gamut({"small": SMALL.encode()}, WEIGHTS)
+
+    assert "Also:" not in condition_page(one, "small")
+
+
+def test_a_gamut_without_ages_is_not_moved_by_age():
+    table = table_of(build_gamut({"small": SMALL.encode()}, WEIGHTS))
+
+    assert not weigh(table, (), age_years=9, sex="F").age_pull.any()
 
 
 def test_the_check_finds_a_question_that_hides_a_biopsy():

@@ -17,6 +17,9 @@ QUESTIONS = 6
 ASKING = 0.02
 """A condition asks only from this probability on."""
 
+CONFIRMING = 3
+"""So many questions are put even where the answer is hardly in doubt."""
+
 LEAST_GAIN_BITS = 0.01
 """A question that tells less is not worth the words."""
 
@@ -32,8 +35,8 @@ LEADING = 3
 
 def together(table: Table, posterior: Float64) -> Float64:
     """Add up the probability of each condition's family, one figure a condition."""
-    total = np.bincount(table.family, weights=posterior).astype(np.float64)
-    return total[table.family]
+    total: Float64 = table.members @ (posterior @ table.members)
+    return total
 
 
 def cautions(gamut: Gamut, table: Table, posterior: Float64) -> tuple[Caution, ...]:
@@ -75,6 +78,8 @@ def questions(
     worth = gain - COST_BITS * np.array([ask.cost for ask in asks])
     order = sorted(range(len(asks)), key=lambda n: (-worth[n], asks[n].sign))
     best = [n for n in order if gain[n] >= LEAST_GAIN_BITS][:QUESTIONS]
+    # Where little is in doubt, the leading condition still says how it is confirmed: its asks come first.
+    best += [n for n in range(len(asks)) if n not in best][: max(0, CONFIRMING - len(best))]
     return tuple(
         Question(
             sign=asks[n].sign,
@@ -118,14 +123,16 @@ def _expected_gain(
     pulls *= (table.group_share**known)[None, :, None]
     after = softmax((weighed.score + pulls) / table.temperature)
     present = p @ weighed.posterior
-    now = _entropy_bits(weighed.posterior)
-    later = _entropy_bits(after)
+    now = _entropy_bits(table, weighed.posterior)
+    later = _entropy_bits(table, after)
     gain: Float64 = now - present * later[0] - (1 - present) * later[1]
     return gain, after
 
 
-def _entropy_bits(probability: Float64) -> Float64:
-    entropy: Float64 = -(probability * np.log2(np.maximum(probability, 1e-12))).sum(axis=-1)
+def _entropy_bits(table: Table, probability: Float64) -> Float64:
+    """Bits of doubt between families; which member it is changes little for the patient."""
+    family = probability @ table.members
+    entropy: Float64 = -(family * np.log2(np.maximum(family, 1e-12))).sum(axis=-1)
     return entropy
 
 

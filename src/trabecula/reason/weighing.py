@@ -48,8 +48,8 @@ class Table:
         For each condition the names of its signs, the one that would tell most first.
     sources
         For each condition the sources of its line on each sign.
-    family : (c,) int64
-        Number of the family; members warn together.
+    members : (c, f) float64
+        1 where the condition belongs to the family; members warn together.
     reliability : (s,) float64
         How often a stated sign is what it says.
     threshold : (c,) float64
@@ -71,7 +71,7 @@ class Table:
     makes_calcium: NDArray[np.bool_]
     telling: tuple[tuple[str, ...], ...]
     sources: tuple[Mapping[str, tuple[str, ...]], ...]
-    family: NDArray[np.int64]
+    members: Float64
     threshold: Float64
     reliability: Float64
     temperature: float
@@ -129,7 +129,7 @@ def table_of(gamut: Gamut) -> Table:
         makes_calcium=np.array([c.mineral in ("calcification", "both") for c in conditions]),
         telling=_telling(tuple(index), says, probability, background),
         sources=tuple({line.sign: line.source for line in c.lines} for c in conditions),
-        family=np.array([families[c.family] for c in conditions]),
+        members=np.eye(len(families))[[families[c.family] for c in conditions]],
         threshold=np.array([c.threshold for c in conditions]),
         reliability=np.where(genes, scale["gene_reliability"], scale["reliability"]),
         temperature=scale["temperature"],
