@@ -55,8 +55,11 @@ def test_the_shoulder_bridge_joins_scapula_and_humerus(tall):
     assert bridge.bridged == ("humerus_right", "scapula_right")
 
 
-def test_all_lesions_are_in_the_field(tall):
-    assert len(tall.truth) == len(whole_body_lesions())
+def test_all_lesions_larger_than_a_voxel_are_in_the_field(tall):
+    missing = {m.name for m in whole_body_lesions()} - {lesion.name for lesion in tall.truth}
+
+    assert missing <= {"phlebolith"}
+    assert len(tall.truth) >= len(whole_body_lesions()) - 2
 
 
 def test_structures_keep_one_number_through_all_slabs(tall):
