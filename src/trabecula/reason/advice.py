@@ -29,6 +29,9 @@ COST_BITS = 0.12
 OPEN_SHARE = 0.5
 """A condition keeps its prohibitions over questions down to this share of its threshold."""
 
+CONFIRMING_COST_BITS = 1.0
+"""The same for a question that only confirms, whose bits are those of the leading condition."""
+
 LEADING = 3
 """Conditions shown after either answer."""
 
@@ -78,8 +81,8 @@ def questions(
     worth = gain - COST_BITS * np.array([ask.cost for ask in asks])
     order = sorted(range(len(asks)), key=lambda n: (-worth[n], asks[n].sign))
     best = [n for n in order if gain[n] >= LEAST_GAIN_BITS][:QUESTIONS]
-    # Where little is in doubt, the leading condition still says how it is confirmed: its asks come first.
-    best += [n for n in range(len(asks)) if n not in best][: max(0, CONFIRMING - len(best))]
+    best += _confirming(table, weighed, asks)[: max(0, CONFIRMING - len(best))]
+    best = list(dict.fromkeys(best))
     return tuple(
         Question(
             sign=asks[n].sign,
@@ -91,6 +94,20 @@ def questions(
         )
         for n in best
     )
+
+
+def _confirming(table: Table, weighed: Weighed, asks: Sequence[Ask]) -> list[int]:
+    """Order questions by what they would tell of the leading condition, were it that.
+
+    Where little is in doubt no answer brings many bits, and yet one wants it confirmed.
+    """
+    lead = int(weighed.posterior.argmax())
+    rows = np.array([table.index[ask.sign] for ask in asks])
+    p, p0 = table.probability[rows, lead], table.background[rows]
+    bits = p * np.log2(p / p0) + (1 - p) * np.log2((1 - p) / (1 - p0))
+    worth = bits - CONFIRMING_COST_BITS * np.array([ask.cost for ask in asks])
+    heard = [n for n in range(len(asks)) if table.stated[rows[n], lead]]
+    return sorted(heard, key=lambda n: (-worth[n], asks[n].sign))
 
 
 def _open_asks(gamut: Gamut, table: Table, posterior: Float64, answered: set[str]) -> list[Ask]:
