@@ -222,7 +222,7 @@ def on_grid(labels: Labels, grid: Grid, wanted: Grid) -> tuple[Labels, tuple[Not
 
 def _cover(grid: Grid, wanted: Grid) -> float:
     """Part of the wanted grid that lies within another."""
-    axes = [np.linspace(0, n - 1, 21) for n in wanted.shape_kji]
+    axes = [(np.arange(20) + 0.5) / 20 * n - 0.5 for n in wanted.shape_kji]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     index = grid.to_index_kji(wanted.to_lps_mm(points))
     inside = (index > -0.5) & (index < np.array(grid.shape_kji) - 0.5)
