@@ -44,3 +44,17 @@ def test_note_is_told_with_its_consequence(answer):
     told = text(replace(answer, notes=(note,)))
 
     assert "The kernel is sharp. Rims may be overstated." in told
+
+
+def test_absent_sign_that_pulls_is_called_absent(answer):
+    """`both sides` lowers the condition because it is absent; its bare name would mislead."""
+    lines = [line.strip() for line in text(answer).splitlines()]
+
+    assert any(line.startswith("- both sides: absent") for line in lines)
+    assert any(line.startswith("+ bridging  ") for line in lines)
+
+
+def test_same_note_from_two_layers_is_told_once(answer):
+    note = Note(Level.WARNING, "kernel", "The kernel is sharp")
+
+    assert text(replace(answer, notes=(note, note))).count("The kernel is sharp") == 1

@@ -1,13 +1,13 @@
 """The report as one page: no scripts, no addresses that it needs, good on paper."""
 
 from base64 import b64encode
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from importlib.resources import files
 from math import log10
 from typing import TYPE_CHECKING
 
-from trabecula.model import Answer, DescribedLesion, Level, Reason
+from trabecula.model import Answer, Candidate, DescribedLesion, Level, Reason
 from trabecula.report.drawing import Picture
 from trabecula.report.planes import lesion_pictures
 from trabecula.report.projection import projections
@@ -16,10 +16,13 @@ from trabecula.report.summary import summary
 from trabecula.report.tally import (
     burden_rows,
     candidate_names,
+    carried,
     closed_candidates,
+    distinct_notes,
     grouped_cautions,
     grouped_set_aside,
     input_facts,
+    is_weak,
     open_candidates,
     ranked_against,
     ranked_for,
@@ -75,7 +78,7 @@ def html(answer: Answer) -> str:
     pictures: dict[int, tuple[Picture, ...]] = {}
     overview: tuple[Picture, ...] = ()
     if answer.volume is not None:
-        overview = projections(answer.volume, answer.lesions)
+        overview = projections(answer.volume, answer.lesions, floor_hu=_floor_hu(answer))
         for described in shown:
             pictures[described.lesion.id] = lesion_pictures(
                 answer.volume, described, answer.lesions
@@ -89,8 +92,8 @@ def html(answer: Answer) -> str:
             styles=_styles(),
             finding=summary(answer)[0],
             meaning=summary(answer)[1],
-            warnings=[note for note in answer.notes if note.level is Level.WARNING],
-            infos=[note for note in answer.notes if note.level is not Level.WARNING],
+            warnings=[note for note in distinct_notes(answer) if note.level is Level.WARNING],
+            infos=[note for note in distinct_notes(answer) if note.level is not Level.WARNING],
             cautions=grouped_cautions(answer),
             names=candidate_names(answer),
             overview=overview,
@@ -103,8 +106,14 @@ def html(answer: Answer) -> str:
             unassessed=unassessed(answer),
             facts=input_facts(answer),
             references=references(answer),
+            carried=partial(carried, answer),
         )
     )
+
+
+def _floor_hu(answer: Answer) -> float:
+    """HU that is black in a projection: below it, noise alone would fill the picture."""
+    return 0.0 if answer.seen is None else answer.seen.noise.mineral_threshold_hu
 
 
 @cache
@@ -124,6 +133,7 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.tests["weak"] = is_weak
     environment.filters |= {
         "address": address,
         "cited": cited,
@@ -146,6 +156,7 @@ def _environment() -> "Environment":
         "pull": pull,
         "tilt": tilt,
         "place": place,
+        "other_names": other_names,
     }
     return environment
 
@@ -170,3 +181,9 @@ def tilt(log_odds: float) -> float:
 def place(described: DescribedLesion) -> str:
     """Words for where a lesion lies."""
     return place_words(described.lesion.region, described.lesion.side)
+
+
+def other_names(candidate: Candidate) -> tuple[str, ...]:
+    """Synonyms that say more than the name, then the codes."""
+    name = candidate.name.casefold()
+    return (*(one for one in candidate.synonyms if one.casefold() != name), *candidate.codes)

@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 LONGEST_PIXELS = 820
 """Longest edge of the two projections, which share one scale."""
 
-RANGE_HU = (60.0, 1400.0)
-"""From black to white: soft tissue falls away, cortex stands out."""
+WHITE_HU = 1400.0
+"""What is white in a projection: dense cortex."""
+
+FLOOR_HU = 100.0
+"""What is black at the least: soft tissue falls away."""
 
 SLABS = 32
 """Slabs that the depth is cut into; each farther one is darker, which gives depth."""
@@ -52,7 +55,9 @@ LABEL_PIXELS = 24
 """Height of an id."""
 
 
-def projections(volume: Volume, lesions: Sequence[DescribedLesion]) -> tuple[Picture, ...]:
+def projections(
+    volume: Volume, lesions: Sequence[DescribedLesion], *, floor_hu: float = FLOOR_HU
+) -> tuple[Picture, ...]:
     """Project the scan from the front and from the left, with the lesions in colour.
 
     Parameters
@@ -61,23 +66,34 @@ def projections(volume: Volume, lesions: Sequence[DescribedLesion]) -> tuple[Pic
         The scan. It is read slice by slice; no copy of it is made.
     lesions
         Coloured by verdict, labelled by id.
+    floor_hu
+        What is black: the scan's threshold for mineral keeps its noise out of the picture.
 
     Returns
     -------
     tuple of Picture
         Coronal and sagittal maximum projections, nearer bone brighter.
     """
-    return tuple(_projection(volume, lesions, plane) for plane in (CORONAL, SAGITTAL))
+    range_hu = (max(FLOOR_HU, min(floor_hu, WHITE_HU / 2.0)), WHITE_HU)
+    return tuple(
+        _projection(volume, lesions, plane, range_hu=range_hu) for plane in (CORONAL, SAGITTAL)
+    )
 
 
-def _projection(volume: Volume, lesions: Sequence[DescribedLesion], plane: Plane) -> Picture:
+def _projection(
+    volume: Volume,
+    lesions: Sequence[DescribedLesion],
+    plane: Plane,
+    *,
+    range_hu: tuple[float, float],
+) -> Picture:
     grid = volume.grid
     pixels_per_mm = LONGEST_PIXELS / float((grid.spacing_kji_mm * grid.shape_kji).max())
     rows, columns = (_positions(grid, axis, pixels_per_mm) for axis in (plane.rows, plane.columns))
     if plane.head_up:
         rows = rows[::-1]
     steps = _steps(grid, plane, pixels_per_mm)
-    shade = _depth_cued(volume.hu, plane, steps)
+    shade = _depth_cued(volume.hu, plane, steps, range_hu=range_hu)
     grey = resampled(shade, rows / steps[0], columns / steps[1]) * 255.0
     canvas = np.repeat(grey[..., None], 3, axis=2)
     spots = []
@@ -111,7 +127,9 @@ def _steps(grid: Grid, plane: Plane, pixels_per_mm: float) -> tuple[int, int]:
     return down, across
 
 
-def _depth_cued(hu: HU, plane: Plane, steps: tuple[int, int]) -> Float32:
+def _depth_cued(
+    hu: HU, plane: Plane, steps: tuple[int, int], *, range_hu: tuple[float, float]
+) -> Float32:
     """Brightest voxel along each line, 0 to 1, nearer ones brighter.
 
     Slabs are taken slice by slice, so that each slice passes through the cache once.
@@ -121,7 +139,7 @@ def _depth_cued(hu: HU, plane: Plane, steps: tuple[int, int]) -> Float32:
     shades = np.linspace(1.0, FARTHEST_SHADE, len(starts), dtype=np.float32)
     if plane is SAGITTAL:
         shades = shades[::-1]  # seen from the left, and i runs toward the left
-    low, high = RANGE_HU
+    low, high = range_hu
     lines = []
     for one in hu[:: steps[0]]:
         strongest = np.maximum.reduceat(_lines(one, plane, steps[1]), starts, axis=0)

@@ -64,7 +64,10 @@ def result(answer: Answer) -> JSON:
         "schema": SCHEMA,
         "software": _software(answer),
         "input": _input(answer),
-        "notes": [*map(_note, answer.notes), *map(_not_understood, answer.not_understood)],
+        "notes": [
+            *map(_note, dict.fromkeys(answer.notes)),
+            *map(_not_understood, answer.not_understood),
+        ],
         "lesions": [lesion_object(one) for one in answer.lesions],
         "set_aside": [_set_aside(one) for one in answer.seen.set_aside] if answer.seen else [],
         "burden": _burden(answer),

@@ -8,6 +8,7 @@ from trabecula.model import (
     Candidate,
     Caution,
     Kind,
+    Note,
     Presence,
     Reason,
     Region,
@@ -26,11 +27,14 @@ from trabecula.report.words import (
     significant,
 )
 
-OPEN_PROBABILITY = 0.02
+OPEN_PROBABILITY = 0.03
 """A condition at or above it is shown with its reasons; the others in one line."""
 
-FEWEST_OPEN, MOST_OPEN = 3, 7
+FEWEST_OPEN, MOST_OPEN = 3, 6
 """Conditions shown with their reasons, whatever their probability."""
+
+WEAK_RATIO = 1.25
+"""A likelihood ratio nearer to one than this, either way, is named and not drawn."""
 
 KIND_WORDS = {
     Kind.NATIVE: "native skeleton",
@@ -131,6 +135,28 @@ def references(answer: Answer) -> dict[str, int]:
     for question in answer.reasoning.next:
         cited += question.source
     return {source: number for number, source in enumerate(dict.fromkeys(cited), start=1)}
+
+
+def carried(answer: Answer, reason: Reason) -> str:
+    """Words for what a reason rests on: a sign, and that it is absent where it is.
+
+    An absent sign pulls too, often the other way, so its name alone would mislead.
+    """
+    found = {sign.presence for sign in answer.signs if sign.name == reason.sign}
+    title = sign_title(reason.sign)
+    if Presence.ABSENT in found and Presence.PRESENT not in found:
+        return f"{title}: absent"
+    return title
+
+
+def is_weak(reason: Reason) -> bool:
+    """Whether a reason hardly moves the probability."""
+    return 1.0 / WEAK_RATIO < reason.likelihood_ratio < WEAK_RATIO
+
+
+def distinct_notes(answer: Answer) -> tuple[Note, ...]:
+    """Give each note once, in order, whoever raised it."""
+    return tuple(dict.fromkeys(answer.notes))
 
 
 def ranked_for(candidate: Candidate) -> list[Reason]:

@@ -8,9 +8,12 @@ from trabecula.model import Answer, Candidate, Presence, Question, Reason
 from trabecula.report.summary import summary
 from trabecula.report.tally import (
     candidate_names,
+    carried,
     closed_candidates,
+    distinct_notes,
     grouped_cautions,
     grouped_set_aside,
+    is_weak,
     open_candidates,
     ranked_against,
     ranked_for,
@@ -120,7 +123,7 @@ def _lesions(answer: Answer) -> str:
 
 def _differential(answer: Answer) -> str:
     shown = open_candidates(answer)[:MOST_CONDITIONS]
-    lines = [line for candidate in shown for line in _candidate(candidate)]
+    lines = [line for candidate in shown for line in _candidate(answer, candidate)]
     rest = [*open_candidates(answer)[MOST_CONDITIONS:], *closed_candidates(answer)][:6]
     if rest:
         named = listed(f"{one.name} ({percent(one.probability)})" for one in rest)
@@ -128,11 +131,12 @@ def _differential(answer: Answer) -> str:
     return _section("Differential", lines)
 
 
-def _candidate(candidate: Candidate) -> list[str]:
+def _candidate(answer: Answer, candidate: Candidate) -> list[str]:
     head = f"{candidate.rank}. {candidate.name}, {percent(candidate.probability)}"
     lines = _paragraph(head, first="  ", rest="     ")
     for mark, reasons in (("+", ranked_for(candidate)), ("-", ranked_against(candidate))):
-        lines += [_reason(mark, one) for one in reasons[:MOST_REASONS]]
+        strong = [one for one in reasons if not is_weak(one)]
+        lines += [_reason(answer, mark, one) for one in strong[:MOST_REASONS]]
     if candidate.not_assessed:
         names = first_words([sign_title(name) for name in candidate.not_assessed], 5)
         lines += _paragraph(f"not assessed: {names}", first="     ? ", rest="       ")
@@ -145,10 +149,10 @@ def _strength(reason: Reason) -> float:
     return max(ratio, 1.0 / ratio) if ratio > 0 else inf
 
 
-def _reason(mark: str, reason: Reason) -> str:
+def _reason(answer: Answer, mark: str, reason: Reason) -> str:
     strength = _strength(reason)
     cells = min(BAR_CELLS, max(1, round(BAR_CELLS / 2 * _decades(strength))))
-    title = sign_title(reason.sign)[:46]
+    title = carried(answer, reason)[:46]
     return f"     {mark} {title:<46} {mark * cells:<{BAR_CELLS}}  LR {_ratio(reason)}"
 
 
@@ -191,7 +195,7 @@ def _set_aside(answer: Answer) -> str:
 
 def _limits(answer: Answer) -> str:
     lines: list[str] = []
-    for note in answer.notes:
+    for note in distinct_notes(answer):
         lines += _paragraph(
             f"{sentence(note.text)} {sentence(note.consequence)}".strip(), first="  - ", rest="    "
         )
