@@ -206,6 +206,7 @@ def unassessed(answer: Answer) -> list[Unassessed]:
     """Every sign that could not be assessed; those of one reason and place stand together.
 
     Reasons that differ in their figures alone are one reason, shown with the figures left open.
+    What a lesion has told already is not told again for the case.
     """
     reasons: dict[tuple[str, bool, str], list[str]] = {}
     lesions: dict[tuple[str, bool, str], list[int]] = {}
@@ -232,8 +233,9 @@ def _not_assessed(answer: Answer) -> Iterator[tuple[Sign, int | None]]:
         for sign in described.signs:
             if sign.presence is Presence.NOT_ASSESSED:
                 yield sign, described.lesion.id
+    told = {(sign.name, form(sign.reason)) for one in answer.lesions for sign in one.signs}
     for sign in answer.signs:
-        if sign.presence is Presence.NOT_ASSESSED:
+        if sign.presence is Presence.NOT_ASSESSED and (sign.name, form(sign.reason)) not in told:
             yield sign, None
 
 
