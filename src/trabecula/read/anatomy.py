@@ -150,7 +150,11 @@ def _header(path: Path) -> bytes:
 def _labels_of(path: Path) -> tuple[Labels, Grid]:
     """Label array as stored, uint8 where that holds it, and its grid."""
     image = open_image(path, _image_kind(path))
-    labels = np.empty(image.grid.shape_kji, dtype=np.uint16)
+    labels: Labels
+    if image.bits <= 8:
+        labels = np.empty(image.grid.shape_kji, dtype=np.uint8)
+    else:
+        labels = np.empty(image.grid.shape_kji, dtype=np.uint16)
     for k, plane in enumerate(image.planes):
         whole = plane.dtype.kind in "iu" or bool((plane == np.rint(plane)).all())
         if not whole or plane.min() < 0 or plane.max() > np.iinfo(np.uint16).max:
@@ -159,8 +163,9 @@ def _labels_of(path: Path) -> tuple[Labels, Grid]:
                 remedy="Give a label map, not a scan.",
             )
         labels[k] = plane
-    narrow = labels.max() <= np.iinfo(np.uint8).max
-    return (labels.astype(np.uint8) if narrow else labels), image.grid
+    if labels.dtype != np.uint8 and labels.max() <= np.iinfo(np.uint8).max:
+        labels = labels.astype(np.uint8)
+    return labels, image.grid
 
 
 def _image_kind(path: Path) -> str:
@@ -273,7 +278,11 @@ def _mean_hu(labels: Labels, volume: Volume) -> dict[int, float]:
     part = (slice(None, None, step),) * 3
     counts = np.bincount(labels[part].ravel())
     sums = np.bincount(labels[part].ravel(), weights=volume.hu[part].ravel())
-    present = np.flatnonzero(np.bincount(labels.ravel()))
+    total = np.zeros(int(np.iinfo(labels.dtype).max) + 1, dtype=np.int64)
+    for plane in labels:  # counting widens to int64, so never the whole at once
+        if plane.any():
+            total += np.bincount(plane.ravel(), minlength=len(total))
+    present = np.flatnonzero(total)
     if len(present) > MAX_LABELS:
         raise InputError("The file is no label map: too many values.", remedy="Give a label map.")
     means = {}
@@ -302,10 +311,13 @@ def _from_masks(masks: list[Path], volume: Volume) -> Anatomy:
     present, notes, overlap = [], {}, 0
     for entry, mask in order:
         member, found_notes = _member(mask, volume)
-        if not member.any():
+        filled = np.flatnonzero(member.any(axis=(1, 2)))
+        if not filled.size:
             continue
-        overlap += int(np.count_nonzero(labels[member]))
-        labels[member] = entry.label
+        planes = slice(filled[0], filled[-1] + 1)
+        part, inside = labels[planes], member[planes]
+        overlap += int(np.count_nonzero(part[inside]))
+        part[inside] = entry.label
         present.append(entry)
         notes.update({note.check: note for note in found_notes})
     if not present:
