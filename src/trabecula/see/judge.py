@@ -87,8 +87,8 @@ URETER_BEFORE_SPINE_MM = (-15.0, 45.0)
 STONE_PEAK_HU = 250.0
 """Stones of calcium reach this even when small and the slices are thick."""
 
-STONE_ML = 12.0
-"""Larger bodies in the kidney's place (staghorn) are not named by place alone."""
+STONE_ML = 2.5
+"""Larger bodies (a staghorn is 5 to 20 ml) are not named by place alone."""
 
 FREE_OF_BONE_MM = 6.0
 """Stones, vessel walls and bowel content do not lie against bone."""
@@ -119,6 +119,9 @@ FRAGMENT_MM = 4.0
 
 CONTRAST_ML = 3.0
 """Lumen or bladder filled with contrast is larger than this."""
+
+CONTRAST_HU = 450.0
+"""Lumen with contrast is seldom denser than this away from the injection."""
 
 CONTRAST_SPREAD_SD = 4.0
 """And even: its 10th to 90th percentile spans less than this many noise SD (a normal spread
@@ -253,7 +256,7 @@ def urinary_stone(candidate: Candidate, place: Place) -> Judgement | None:
     dense = candidate.peak_hu >= STONE_PEAK_HU and candidate.volume_ml <= STONE_ML
     free = candidate.skeleton_mm >= FREE_OF_BONE_MM and candidate.elongation < 4.0
     below = not candidate.lung_share
-    if not (dense and free and below) or not np.isfinite(candidate.before_spine_mm):
+    if not (dense and free and below and _abdomen_is_known(place)):
         return None
     beside, before = abs(candidate.beside_mm), candidate.before_spine_mm
     ureter = _within(beside, URETER_BESIDE_MM) and _within(before, URETER_BEFORE_SPINE_MM)
@@ -268,6 +271,11 @@ def urinary_stone(candidate: Candidate, place: Place) -> Judgement | None:
     else:
         text = f"dense, free of bone, in the place of the {side} kidney"
     return Judgement(Kind.STONE, text, 0.75)
+
+
+def _abdomen_is_known(place: Place) -> bool:
+    """Whether lungs or iliac crests tell that there is an abdomen in this scan, and where."""
+    return place.crest_k is not None or bool(place.scene.lungs.any())
 
 
 def _below_crest(candidate: Candidate, place: Place) -> bool:
@@ -288,7 +296,9 @@ def vessel_wall(candidate: Candidate, place: Place) -> Judgement | None:
     before = _within(candidate.before_spine_mm, AORTA_BEFORE_SPINE_MM)
     if not before or candidate.volume_ml > VESSEL_ML:
         return None
-    if not _within(candidate.beside_mm, AORTA_BESIDE_MM) or _above_base(candidate, place):
+    if not _below_apex(candidate.coarse_kji[0], place) or _above_base(candidate, place):
+        return None
+    if not _within(candidate.beside_mm, AORTA_BESIDE_MM):
         return None
     return Judgement(
         Kind.VESSEL_WALL,
@@ -496,7 +506,7 @@ def contrast(candidate: Candidate, place: Place) -> Judgement | None:
     """Vessel, bladder or bowel filled with contrast: large and even."""
     spread = CONTRAST_SPREAD_SD * max(place.noise.noise_sd_hu, 5.0)
     even = candidate.volume_ml >= CONTRAST_ML and candidate.spread_hu < spread
-    if not even or candidate.skin_depth_mm < BOWEL_DEPTH_MM / 2:
+    if not even or candidate.mean_hu > CONTRAST_HU or candidate.skin_depth_mm < BOWEL_DEPTH_MM / 2:
         return None
     return Judgement(
         Kind.CONTRAST,
@@ -513,8 +523,8 @@ RULES: tuple[Rule, ...] = (
     airway_cartilage,
     costal_cartilage,
     lung_border,
-    contrast,
     tube,
+    contrast,
     vessel_wall,
     urinary_stone,
     heart,
