@@ -42,7 +42,7 @@ Painter = Callable[[np.ndarray, np.ndarray, np.ndarray], Mapping[str, np.ndarray
 def scene(
     paint: Painter,
     *,
-    size_mm: tuple[float, float, float] = (40.0, 40.0, 40.0),
+    size_mm: tuple[float, float, float] = (34.0, 34.0, 34.0),
     pixel_mm: float = 1.0,
     slice_mm: float = 1.0,
     noise_sd: float = 15.0,
@@ -147,3 +147,168 @@ def render() -> Callable[..., Scene]:
 @pytest.fixture
 def measure() -> Callable[[Scene], DescribedLesion]:
     return lambda scene: describe(scene.seen, scene.volume)[0]
+
+
+def _grain(shape: tuple[int, ...], mm: float, seed: int) -> np.ndarray:
+    field = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+    smooth = ndimage.gaussian_filter(field, mm / FINE_MM)
+    return smooth / smooth.std()
+
+
+class Paint:
+    """Painters of lesions with known truth; lengths in mm, levels in HU."""
+
+    @staticmethod
+    def sphere(diameter: float, level: float = 600.0) -> Painter:
+        def paint(z, y, x):
+            inside = z * z + y * y + x * x <= (diameter / 2) ** 2
+            return {"hu": np.where(inside, level, SOFT), "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def ossicle(
+        diameter: float, rim: float = 1.2, core: float = 120.0, grain: float = 200.0
+    ) -> Painter:
+        def paint(z, y, x):
+            r = np.sqrt(z * z + y * y + x * x)
+            inside = r <= diameter / 2
+            marrow = core + grain * _grain(z.shape, 0.8, 3)
+            hu = np.where(inside, np.where(r > diameter / 2 - rim, CORTEX, marrow), SOFT)
+            return {"hu": hu, "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def dense_centre(diameter: float) -> Painter:
+        def paint(z, y, x):
+            r = np.sqrt(z * z + y * y + x * x)
+            inside = r <= diameter / 2
+            return {"hu": np.where(inside, 900 - 50 * r, SOFT), "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def trabeculae(diameter: float) -> Painter:
+        def paint(z, y, x):
+            inside = z * z + y * y + x * x <= (diameter / 2) ** 2
+            hu = np.where(inside, 300 + 250 * _grain(z.shape, 0.6, 3), SOFT)
+            return {"hu": hu, "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def veil() -> Painter:
+        def paint(z, y, x):
+            inside = (z / 14) ** 2 + (y / 8) ** 2 + (x / 8) ** 2 <= 1
+            return {"hu": np.where(inside, 170, SOFT), "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def rings() -> Painter:
+        def paint(z, y, x):
+            whole = np.zeros(z.shape, bool)
+            lucent = whole.copy()
+            for a in (-7, 0, 7):
+                for b in (-7, 0, 7):
+                    for c in (-3.5, 3.5):
+                        r = np.sqrt((z - c) ** 2 + (y - a) ** 2 + (x - b) ** 2)
+                        whole |= r <= 4.0
+                        lucent |= r < 2.7
+            hu = np.where(whole & ~lucent, 700, np.where(whole, 60, SOFT))
+            return {"hu": hu, "lesion": whole}
+
+        return paint
+
+    @staticmethod
+    def plate(width: float, thick: float) -> Painter:
+        def paint(z, y, x):
+            inside = (abs(z) < width / 2) & (abs(x) < width / 2)
+            inside &= abs(y - 4 * np.cos(x / 20)) < thick / 2
+            return {"hu": np.where(inside, 500, SOFT), "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def tube(radius: float = 6.0, wall: float = 1.5) -> Painter:
+        def paint(z, y, x):
+            r = np.hypot(y, x)
+            inside = (r < radius) & (r > radius - wall) & (abs(z) < 15)
+            return {"hu": np.where(inside, 700, SOFT), "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def lobules(*, level: bool) -> Painter:
+        def paint(z, y, x):
+            inside = np.zeros(z.shape, bool)
+            hu = np.full(z.shape, SOFT)
+            for a, b, c in ((0, 0, 0), (8, 6, 0), (-9, 5, 3), (0, -9, 8), (3, 2, -12)):
+                ball = np.sqrt((z - a) ** 2 + (y - b) ** 2 + (x - c) ** 2) < 6.5
+                inside |= ball
+                hu[ball] = np.where((y > b)[ball], 700, 250) if level else 550
+            return {"hu": hu, "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def flecks() -> Painter:
+        def paint(z, y, x):
+            inside = np.zeros(z.shape, bool)
+            for a, b, c in np.random.default_rng(0).uniform(-12, 12, (22, 3)):
+                inside |= np.sqrt((z - a) ** 2 + (y - b) ** 2 + (x - c) ** 2) < 1.6
+            return {"hu": np.where(inside, 800, SOFT), "lesion": inside}
+
+        return paint
+
+    @staticmethod
+    def bridge(*, open_marrow: bool) -> Painter:
+        """Bone with marrow between two long bones, through or up to their cortex."""
+
+        def paint(z, y, x):
+            hu = np.full(z.shape, SOFT)
+            lesion = (z / 8) ** 2 + (y / 8) ** 2 + (x / 22) ** 2 <= 1
+            core = (z / 6.5) ** 2 + (y / 6.5) ** 2 + (x / 30) ** 2 < 1
+            hu = np.where(lesion, np.where(core, 100 + 60 * _grain(z.shape, 0.8, 3), 1000), hu)
+            bones = {}
+            for name, centre in (("femur_left", -20), ("hip_left", 20)):
+                r = np.hypot(y, x - centre)
+                bones[name] = r < 8
+                gate = open_marrow & (np.hypot(z, y) < 4) & (abs(x) < 20)
+                native = np.where((r < 5.5) | gate, 80.0, CORTEX)
+                hu = np.where(bones[name], native, hu)
+                lesion &= ~bones[name]
+            return {"hu": hu, "lesion": lesion, **bones}
+
+        return paint
+
+    @staticmethod
+    def mantle(degrees: float, gap: float = 0.0) -> Painter:
+        def paint(z, y, x):
+            r = np.hypot(y, x)
+            bone = r < 8
+            angle = np.degrees(np.arctan2(y, x))
+            lesion = (r >= 8 + gap) & (r < 14 + gap) & (abs(z) < 12) & (abs(angle) < degrees / 2)
+            hu = np.where(bone, np.where(r < 5.5, 80, CORTEX), np.where(lesion, 700, SOFT))
+            return {"hu": hu, "lesion": lesion, "femur_left": bone}
+
+        return paint
+
+
+@pytest.fixture
+def paint() -> type[Paint]:
+    return Paint
+
+
+@pytest.fixture
+def presence() -> Callable[[DescribedLesion, str], str]:
+    return lambda lesion, name: next(s for s in lesion.signs if s.name == name).presence.value
+
+
+@pytest.fixture
+def signs() -> Callable[[Scene], dict[str, str]]:
+    """Presence of every sign of the scene's lesion, by name."""
+    return lambda scene: {
+        s.name: s.presence.value for s in describe(scene.seen, scene.volume)[0].signs
+    }

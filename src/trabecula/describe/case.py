@@ -22,11 +22,10 @@ from trabecula.model import (
     Sign,
     Verdict,
     Volume,
-    sign_definitions,
 )
 
-LESION_KINDS = ("matrix", "zonation", "relation", "plane", "maturity")
-"""Kinds of signs that a lesion brings to its case."""
+MINERAL = ("ossification", "calcification")
+"""Signs that every lesion brings to its case, however small it is."""
 
 MINOR_SHARE = 0.1
 """A kind that holds less of the volume than this does not speak for the case's matrix."""
@@ -48,10 +47,9 @@ def case_signs(
     if not described:
         return (*_nothing_found(seen), *_sites(described, seen))
     speaking = speaking_lesions(described)
-    signs = [_merged(name, described) for name in ("ossification", "calcification")]
-    for name, definition in sign_definitions().items():
-        if definition.kind in LESION_KINDS:
-            signs.append(_merged(name, speaking))
+    signs = [_merged(name, described) for name in MINERAL]
+    names = dict.fromkeys(sign.name for lesion in described for sign in lesion.signs)
+    signs += [_merged(name, speaking) for name in names if name not in MINERAL]
     return (*signs, *_distribution(described, seen), *_sites(described, seen))
 
 

@@ -42,7 +42,7 @@ def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesi
     level = fluid_level_of(patch, shell, volume.acquisition.patient_position)
     observed = observed.joined(Observations((level,)))
     observed = observed.joined(relation_of(patch, hosts, seen, volume))
-    observed = observed.joined(plane_of(patch, shape, hosts, seen, volume))
+    observed = observed.joined(plane_of(patch, hosts, seen, volume))
     observed = observed.joined(Observations((amorphous_of(patch, observed),)))
     judgement = judge(patch, observed)
     signs = (*mineral_signs(judgement), *observed.signs, *maturity_signs(judgement, observed))

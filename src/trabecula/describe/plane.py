@@ -13,7 +13,6 @@ from trabecula.describe.observation import (
     stated,
 )
 from trabecula.describe.patch import FAT_HU, Patch, distance_mm
-from trabecula.describe.pattern import Shape
 from trabecula.describe.relation import Hosts
 from trabecula.model import (
     Box,
@@ -74,6 +73,12 @@ JOINT_MM = 35.0
 JOINT_UNNAMED_MM = 20.0
 """Where bones have no names: within this distance of bone in a joint region, mm."""
 
+FEWEST_MUSCLE_VOXELS = 30
+"""Labelled muscle around a lesion needed to compare directions."""
+
+MUSCLE_REACH_MM = 50.0
+"""How far around a lesion its muscle is followed, mm."""
+
 ALIGNED_DEGREES = 30.0
 """Long axes within this angle run along one another."""
 
@@ -87,15 +92,13 @@ AIR_HU = -500.0
 """Below this is air: outside the body, or lung."""
 
 
-def plane_of(
-    patch: Patch, shape: Shape, hosts: Hosts | None, seen: Seen, volume: Volume
-) -> Observations:
+def plane_of(patch: Patch, hosts: Hosts | None, seen: Seen, volume: Volume) -> Observations:
     """Every plane sign."""
     signs = (
         _in_muscle(patch, seen),
         _subcutaneous(patch, volume),
         _periarticular(patch, hosts, seen),
-        _along_muscle_plane(patch, shape, hosts, seen),
+        _along_muscle_plane(patch, hosts, seen, volume),
         _vascular(patch, seen),
     )
     return Observations(signs)
@@ -230,16 +233,33 @@ def _axis(mask: Mask, spacing_mm: tuple[float, float, float]) -> tuple[Float64, 
     return axes[:, 2], float(np.sqrt(values[2] / max(values[1], 1e-6)))
 
 
-def _along_muscle_plane(patch: Patch, shape: Shape, hosts: Hosts | None, seen: Seen) -> Sign:
+def _muscle_axis(patch: Patch, seen: Seen, volume: Volume) -> tuple[Float64, float] | None:
+    """Long axis of the muscle that holds most of the surroundings, and how long it is."""
+    muscles = seen.anatomy.of(Tissue.MUSCLE)
+    if not muscles:
+        return None
+    around = seen.anatomy.labels[patch.box][_surroundings(patch)]
+    counts = np.bincount(around, minlength=max(muscles) + 1)
+    best = max(muscles, key=lambda label: int(counts[label]))
+    if counts[best] < FEWEST_MUSCLE_VOXELS:
+        return None
+    # The crop must be much larger than the lesion, or it lends the muscle the lesion's shape.
+    wide = volume.grid.pad(patch.lesion.box, MUSCLE_REACH_MM)
+    muscle = seen.anatomy.labels[wide][::2, ::2, ::2] == best
+    k, j, i = patch.spacing_mm
+    return _axis(muscle, (2.0 * k, 2.0 * j, 2.0 * i))
+
+
+def _along_muscle_plane(patch: Patch, hosts: Hosts | None, seen: Seen, volume: Volume) -> Sign:
     name = "along_muscle_plane"
     if patch.body.sum() < 20:
         return not_assessed("too few voxels for a direction", name)[0]
     axis, longer = _axis(patch.body, patch.spacing_mm)
     if longer < LONG_RATIO:
         return not_assessed(f"{longer:.1f} times longer than wide: no clear direction", name)[0]
-    muscle = seen.anatomy.mask(seen.anatomy.of(Tissue.MUSCLE), patch.box)
-    if muscle.sum() > 200:
-        other, clear = _axis(muscle, patch.spacing_mm)
+    muscle = _muscle_axis(patch, seen, volume)
+    if muscle is not None:
+        other, clear = muscle
         what = "the muscle around it"
     elif hosts is not None and hosts.native.sum() > 50:
         other, clear = _axis(hosts.host, hosts.spacing_mm)

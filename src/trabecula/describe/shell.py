@@ -136,11 +136,15 @@ class Shell:
     gain
         Drop of the squared error from one compartment to two, in units of the noise variance
         of independent voxels.
+    rival
+        Best fit of two whose rim has the other kind of density, its own or the patient's
+        cortex; how far the two disagree is what the scan does not tell.
     """
 
     solid: Levels
     shell: Levels | None
     gain: float
+    rival: Levels | None = None
 
 
 class Fitting:
@@ -235,12 +239,15 @@ def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
     wide = [rim for rim in rims if rim >= WIDE_SIGMA * float(np.mean(patch.sigma_mm))]
     free = [fitting.best(_around(best, sigma), rim) for rim in wide]
     free = [trial for trial in free if trial.rim_hu < patch.cortex_hu]
+    rival = None
     if free:
         own = min(free, key=lambda trial: trial.squared_error)
         drop = best.squared_error - own.squared_error
         if drop > max(FREE_GAIN * variance, FREE_PART * best.squared_error):
-            best = own
-    return Shell(solid, best, (solid.squared_error - best.squared_error) / variance)
+            best, rival = own, best
+        else:
+            rival = own
+    return Shell(solid, best, (solid.squared_error - best.squared_error) / variance, rival)
 
 
 def _around(trial: Levels, sigma: float) -> list[float]:

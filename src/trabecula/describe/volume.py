@@ -28,6 +28,9 @@ UNEVEN_PART, FEWEST_INTERIOR = 0.12, 60
 UNEVEN_ERROR = 0.25
 """Error of the volume added for an uneven interior, as part of the unevenness."""
 
+RIVAL_ERROR = 0.4
+"""Error added where another density of the rim fits nearly as well, as part of the change."""
+
 LOCAL_MM = 2.0
 """Reach of the local level of an uneven lesion, mm."""
 
@@ -59,8 +62,12 @@ def volume_of(
     if uneven > UNEVEN_PART:
         mass_ml = _local_mass_volume_ml(patch, levels)
     value = surface_ml if two else mass_ml
-    error = uneven * UNEVEN_ERROR * value + _standard_error_ml(
-        patch, levels, surface_ml=surface_ml, mass_ml=mass_ml
+    rival = shell.rival if two else None
+    apart = abs(_surface_volume_ml(patch, rival, surfaces) - surface_ml) if rival else 0.0
+    error = (
+        uneven * UNEVEN_ERROR * value
+        + RIVAL_ERROR * apart
+        + _standard_error_ml(patch, levels, surface_ml=surface_ml, mass_ml=mass_ml)
     )
     method = (
         f"mass conserved between {levels.background_hu:.0f} HU (soft tissue) and "

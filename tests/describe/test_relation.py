@@ -1,0 +1,65 @@
+import pytest
+
+from trabecula.model import Tissue
+
+BONES = {"femur_left": Tissue.BONE, "hip_left": Tissue.BONE}
+FEMUR = {"femur_left": Tissue.BONE}
+
+
+def bridge(render, paint, **options):
+    return render(
+        paint.bridge(**options), size_mm=(40, 40, 70), pixel_mm=0.8, noise_sd=20, bones=BONES
+    )
+
+
+def test_bridge_names_the_bones_it_joins(render, measure, paint, presence):
+    lesion = measure(bridge(render, paint, open_marrow=False))
+    sign = next(s for s in lesion.signs if s.name == "bridging")
+
+    assert sign.presence.value == "present"
+    assert "femur_left" in sign.reason
+    assert "hip_left" in sign.reason
+    assert presence(lesion, "touches_bone") == "present"
+    assert presence(lesion, "separate_from_bone") == "absent"
+
+
+@pytest.mark.parametrize(("open_marrow", "expected"), [(True, "present"), (False, "absent")])
+def test_marrow_is_continuous_only_through_a_gap_in_the_cortex(
+    render, signs, paint, open_marrow, expected
+):
+    found = signs(bridge(render, paint, open_marrow=open_marrow))
+
+    assert found["medullary_continuity"] == expected
+
+
+@pytest.mark.parametrize(("degrees", "expected"), [(200, "present"), (60, "absent")])
+def test_wrapping_is_more_than_a_third_of_the_girth(render, measure, paint, degrees, expected):
+    scene = render(paint.mantle(degrees), size_mm=(50, 40, 40), bones=FEMUR)
+    lesion = measure(scene)
+    sign = next(s for s in lesion.signs if s.name == "wraps_bone")
+
+    assert sign.presence.value == expected
+    assert sign.measured == pytest.approx(degrees, abs=25)
+
+
+def test_gap_of_soft_tissue_separates(render, measure, paint, presence):
+    scene = render(paint.mantle(90, gap=5.0), size_mm=(50, 50, 50), bones=FEMUR)
+    lesion = measure(scene)
+
+    assert presence(lesion, "separate_from_bone") == "present"
+    assert presence(lesion, "touches_bone") == "absent"
+    assert presence(lesion, "bridging") == "absent"
+    assert lesion.figures["gap_to_bone"].value == pytest.approx(5.0, abs=1.2)
+
+
+def test_without_bone_in_the_anatomy_nothing_is_claimed_of_it(render, measure, paint, presence):
+    lesion = measure(render(paint.sphere(12)))
+
+    for name in ("touches_bone", "separate_from_bone", "bridging", "wraps_bone"):
+        assert presence(lesion, name) == "not_assessed"
+
+
+def test_thick_slices_leave_continuity_open(render, measure, paint, presence):
+    scene = render(paint.bridge(open_marrow=True), size_mm=(42, 40, 70), slice_mm=3.0, bones=BONES)
+
+    assert presence(measure(scene), "medullary_continuity") == "not_assessed"

@@ -1,0 +1,117 @@
+from math import log
+
+import pytest
+
+from trabecula.describe.verdict import weight_table
+from trabecula.model import Verdict, sign_definitions
+
+IMAGE_SIGNS = {
+    "ossification",
+    "calcification",
+    "trabeculated",
+    "cortical_rim",
+    "marrow_core",
+    "faint_veil",
+    "amorphous_matrix",
+    "rings_and_arcs",
+    "speckled",
+    "sheet_like",
+    "lobulated",
+    "fluid_calcium_level",
+    "tram_track",
+    "phlebolith_like",
+    "denser_rim",
+    "denser_centre",
+    "separate_from_bone",
+    "touches_bone",
+    "medullary_continuity",
+    "wraps_bone",
+    "bridging",
+    "in_muscle",
+    "along_muscle_plane",
+    "subcutaneous",
+    "periarticular",
+    "vascular",
+    "mature",
+    "immature",
+}
+
+
+@pytest.mark.parametrize("slice_mm", [1.0, 3.0])
+def test_ossicle_is_bone(render, measure, paint, slice_mm):
+    lesion = measure(render(paint.ossicle(20), slice_mm=slice_mm, size_mm=(45, 34, 34)))
+
+    assert lesion.verdict is Verdict.OSSIFICATION
+
+
+@pytest.mark.parametrize("slice_mm", [1.0, 3.0])
+def test_amorphous_ball_is_calcium(render, measure, paint, slice_mm):
+    lesion = measure(render(paint.sphere(20), slice_mm=slice_mm, size_mm=(45, 34, 34)))
+
+    assert lesion.verdict is Verdict.CALCIFICATION
+
+
+@pytest.mark.parametrize("name", ["rings", "tube", "flecks"])
+def test_ordered_calcium_is_not_bone(render, measure, paint, name):
+    lesion = measure(render(getattr(paint, name)(), size_mm=(40, 40, 40), noise_sd=20))
+
+    assert lesion.verdict is Verdict.CALCIFICATION
+
+
+def test_level_outweighs_texture(render, measure, paint):
+    lesion = measure(render(paint.lobules(level=True), size_mm=(40, 40, 44)))
+
+    assert lesion.verdict is Verdict.CALCIFICATION
+    assert lesion.weights[0].sign == "fluid_calcium_level"
+
+
+def test_veil_is_left_open(render, measure, paint):
+    assert measure(render(paint.veil(), noise_sd=20)).verdict is Verdict.INDETERMINATE
+
+
+def test_small_dense_focus_is_probably_calcium(render, measure, paint):
+    lesion = measure(render(paint.sphere(3.8, 1200), pixel_mm=0.8, noise_sd=25))
+
+    assert lesion.verdict is Verdict.CALCIFICATION
+    assert 0.05 < lesion.probability_ossification < 0.2
+
+
+def test_small_dim_focus_is_left_open(render, measure, paint):
+    lesion = measure(render(paint.sphere(4, 320), noise_sd=20))
+
+    assert lesion.verdict is Verdict.INDETERMINATE
+
+
+def test_bridge_with_marrow_is_bone(render, measure, paint):
+    from trabecula.model import Tissue
+
+    bones = {"femur_left": Tissue.BONE, "hip_left": Tissue.BONE}
+    scene = render(paint.bridge(open_marrow=False), size_mm=(34, 34, 66), bones=bones)
+
+    assert measure(scene).verdict is Verdict.OSSIFICATION
+
+
+def test_weights_add_up_to_the_probability(render, measure, paint):
+    lesion = measure(render(paint.ossicle(20)))
+    prior, _ = weight_table()
+    total = prior + sum(weight.log_odds for weight in lesion.weights)
+
+    p = lesion.probability_ossification
+    assert log(p / (1 - p)) == pytest.approx(total, abs=0.02)
+
+
+def test_every_weight_names_a_sign_and_a_source():
+    _, rows = weight_table()
+
+    for row in rows.values():
+        assert row.sign in sign_definitions() or row.sign == "small_dense_focus"
+        assert row.source
+        assert row.text
+        assert set(row.explains) <= set(rows)
+
+
+def test_every_lesion_answers_every_lesion_sign(render, measure, paint):
+    names = [sign.name for sign in measure(render(paint.sphere(12))).signs]
+
+    assert sorted(names) == sorted(IMAGE_SIGNS)
+    assert set(names) <= set(sign_definitions())
