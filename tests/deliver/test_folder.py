@@ -186,3 +186,11 @@ def test_identity_does_not_reach_the_files(answer, tmp_path):
 
     assert str(tmp_path) not in text
     assert "Patient" not in text
+
+
+def test_unwritable_place_is_refused_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder.os, "access", lambda place, mode: False)
+    with pytest.raises(DeliveryError, match="may not be written"):
+        refuse_unsafe_out(tmp_path / "new" / "out")
+
+    assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from trabecula.model import Verdict
+from trabecula.model import Kind, Region, SetAside, Side, Verdict
 from trabecula.report import summary
 
 
@@ -29,7 +29,9 @@ def test_indeterminate_lesion_is_not_called_either(answer):
 def test_no_lesion_says_what_was_looked_past(nothing_found):
     finding, meaning = summary(nothing_found)
 
-    assert finding == "No mineral outside the native skeleton was found."
+    assert finding == (
+        "No lesion of mineral was found outside the native skeleton; set aside: vessel wall."
+    )
     assert "fused to the skeleton cannot be excluded" in meaning
     assert "does not show all of" in meaning
 
@@ -69,3 +71,17 @@ def test_several_lesions_are_told_together(answer):
 
 def test_words_alone_are_told_as_given(imageless):
     assert summary(imageless)[0] == "Given, without an image: ossification and bridging."
+
+
+def test_what_could_not_be_judged_is_told_when_nothing_was_found(nothing_found):
+    seen = nothing_found.seen
+    doubt = SetAside(Kind.UNCERTAIN, "around metal", Region.HIP, Side.LEFT, (0, 0, 0), 48.0)
+    _, meaning = summary(replace(nothing_found, seen=replace(seen, set_aside=(doubt,))))
+
+    assert "what lies at the left hip (48 ml) could not be judged" in meaning
+
+
+def test_scan_that_shows_no_region_whole_says_so(nothing_found):
+    nowhere = replace(nothing_found.seen, evaluable=dict.fromkeys(Region, False))
+
+    assert "the whole of any body region" in summary(replace(nothing_found, seen=nowhere))[1]

@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -97,6 +98,7 @@ def refuse_unsafe_out(out: Path) -> None:
     out = Path(out)
     with _refusals_explained():
         if not out.exists() and not out.is_symlink():
+            _refuse_unwritable(out)
             return
         if not out.is_dir():
             raise DeliveryError(
@@ -107,6 +109,15 @@ def refuse_unsafe_out(out: Path) -> None:
                 "The folder for the result holds other files.",
                 remedy="Give a new or empty folder with -o; only former results are replaced.",
             )
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Refuse a place whose nearest folder that is there may not be written."""
+    nearest = next(folder for folder in out.absolute().parents if folder.exists())
+    if not nearest.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "a file is in the way")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "the folder may not be written")
 
 
 def _is_ours(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trabecula.model import Answer, Candidate, DescribedLesion, Level, Reason
 from trabecula.report.drawing import Picture
 from trabecula.report.planes import lesion_pictures
-from trabecula.report.projection import projections
+from trabecula.report.projection import RANGE_HU, projections
 from trabecula.report.result import region_burden
 from trabecula.report.summary import summary
 from trabecula.report.tally import (
@@ -78,7 +78,7 @@ def html(answer: Answer) -> str:
     pictures: dict[int, tuple[Picture, ...]] = {}
     overview: tuple[Picture, ...] = ()
     if answer.volume is not None:
-        overview = projections(answer.volume, answer.lesions, floor_hu=_floor_hu(answer))
+        overview = projections(answer.volume, answer.lesions, range_hu=_range_hu(answer))
         for described in shown:
             pictures[described.lesion.id] = lesion_pictures(
                 answer.volume, described, answer.lesions
@@ -111,9 +111,13 @@ def html(answer: Answer) -> str:
     )
 
 
-def _floor_hu(answer: Answer) -> float:
-    """HU that is black in a projection: below it, noise alone would fill the picture."""
-    return 0.0 if answer.seen is None else answer.seen.noise.mineral_threshold_hu
+def _range_hu(answer: Answer) -> tuple[float, float]:
+    """Black and white of the projections: the scan's mineral threshold and the patient's cortex."""
+    black, white = RANGE_HU
+    if answer.seen is None:
+        return black, white
+    black = max(black, answer.seen.noise.mineral_threshold_hu)
+    return black, max(answer.seen.noise.cortex_hu or white, 2.0 * black)
 
 
 @cache

@@ -30,11 +30,8 @@ if TYPE_CHECKING:
 LONGEST_PIXELS = 820
 """Longest edge of the two projections, which share one scale."""
 
-WHITE_HU = 1400.0
-"""What is white in a projection: dense cortex."""
-
-FLOOR_HU = 100.0
-"""What is black at the least: soft tissue falls away."""
+RANGE_HU = (100.0, 1300.0)
+"""From black to white where the patient's own bone is not known: soft tissue falls away."""
 
 SLABS = 32
 """Slabs that the depth is cut into; each farther one is darker, which gives depth."""
@@ -56,7 +53,7 @@ LABEL_PIXELS = 24
 
 
 def projections(
-    volume: Volume, lesions: Sequence[DescribedLesion], *, floor_hu: float = FLOOR_HU
+    volume: Volume, lesions: Sequence[DescribedLesion], *, range_hu: tuple[float, float] = RANGE_HU
 ) -> tuple[Picture, ...]:
     """Project the scan from the front and from the left, with the lesions in colour.
 
@@ -66,15 +63,15 @@ def projections(
         The scan. It is read slice by slice; no copy of it is made.
     lesions
         Coloured by verdict, labelled by id.
-    floor_hu
-        What is black: the scan's threshold for mineral keeps its noise out of the picture.
+    range_hu
+        What is black and what is white. From the scan's threshold for mineral to the patient's
+        own cortex, noise stays out of the picture and thin bone shows at thick slices too.
 
     Returns
     -------
     tuple of Picture
         Coronal and sagittal maximum projections, nearer bone brighter.
     """
-    range_hu = (max(FLOOR_HU, min(floor_hu, WHITE_HU / 2.0)), WHITE_HU)
     return tuple(
         _projection(volume, lesions, plane, range_hu=range_hu) for plane in (CORONAL, SAGITTAL)
     )

@@ -2,8 +2,19 @@
 
 from collections.abc import Sequence
 
-from trabecula.model import Answer, Candidate, DescribedLesion, Origin, Presence, Tissue, Verdict
+from trabecula.model import (
+    Answer,
+    Candidate,
+    DescribedLesion,
+    Kind,
+    Origin,
+    Presence,
+    Region,
+    Tissue,
+    Verdict,
+)
 from trabecula.report.words import (
+    KIND_WORDS,
     PLURAL_VERDICT,
     first_words,
     listed,
@@ -26,6 +37,17 @@ WORTH_NAMING = 0.05
 OTHER = "other"
 """Id under which every gamut keeps what is on no list."""
 
+TELLING_KINDS = (
+    Kind.STONE,
+    Kind.VESSEL_WALL,
+    Kind.EXPECTED_MINERAL,
+    Kind.CONTRAST,
+    Kind.BOWEL_CONTENT,
+    Kind.METAL,
+    Kind.CEMENT,
+)
+"""What a reader may have seen on the scan, and would miss in an answer that says nothing of it."""
+
 ORDER = (Verdict.OSSIFICATION, Verdict.MIXED, Verdict.CALCIFICATION, Verdict.INDETERMINATE)
 """What is told first: bone weighs most in the differential."""
 
@@ -46,7 +68,7 @@ def summary(answer: Answer) -> tuple[str, str]:
     if answer.seen is None:
         return _from_words(answer), _meaning(answer)
     if not answer.lesions:
-        return "No mineral outside the native skeleton was found.", _limits(answer)
+        return _nothing(answer), _limits(answer)
     return _found(answer), _meaning(answer)
 
 
@@ -57,6 +79,14 @@ def _from_words(answer: Answer) -> str:
     return f"Given, without an image: {first_words(present, 6)}."
 
 
+def _nothing(answer: Answer) -> str:
+    """No lesion; what was bright all the same is named, lest "no mineral" be read."""
+    aside = () if answer.seen is None else answer.seen.set_aside
+    kinds = [KIND_WORDS[kind] for kind in TELLING_KINDS if any(one.kind is kind for one in aside)]
+    text = "No lesion of mineral was found outside the native skeleton"
+    return f"{text}; set aside: {listed(kinds)}." if kinds else f"{text}."
+
+
 def _limits(answer: Answer) -> str:
     parts = []
     if answer.seen is not None and not answer.seen.anatomy.separates_fused_bone:
@@ -64,14 +94,30 @@ def _limits(answer: Answer) -> str:
             "bone that has fused to the skeleton cannot be excluded, because the skeleton was "
             "told by its density and not by a label map"
         )
+    parts += _uncertain(answer)
     hidden = _not_evaluable(answer)
-    if hidden:
+    if len(hidden) == len(Region):
+        parts.append("this field of view does not show the whole of any body region")
+    elif hidden:
         parts.append(f"this field of view does not show all of {first_words(hidden, 15)}")
     if any(s.origin is not Origin.IMAGE and s.presence is Presence.PRESENT for s in answer.signs):
         parts.append("the differential below rests on history and words alone")
     if not parts:
         return "Every body region that is assessed lies in the field of view."
     return sentence("; ".join(parts))
+
+
+def _uncertain(answer: Answer) -> list[str]:
+    things = [] if answer.seen is None else answer.seen.set_aside
+    doubtful = [one for one in things if one.kind is Kind.UNCERTAIN]
+    if not doubtful:
+        return []
+    total = sum(one.volume_ml for one in doubtful)
+    places = list(dict.fromkeys(located(one.region, one.side) for one in doubtful))
+    return [
+        f"what lies {first_words(places, 3)} ({millilitres(total)}) could not be judged, "
+        "and a lesion may hide in it"
+    ]
 
 
 def _not_evaluable(answer: Answer) -> list[str]:

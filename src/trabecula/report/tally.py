@@ -17,6 +17,7 @@ from trabecula.model import (
     Sign,
 )
 from trabecula.report.words import (
+    KIND_WORDS,
     counted,
     first_words,
     form,
@@ -35,24 +36,6 @@ FEWEST_OPEN, MOST_OPEN = 3, 6
 
 WEAK_RATIO = 1.25
 """A likelihood ratio nearer to one than this, either way, is named and not drawn."""
-
-KIND_WORDS = {
-    Kind.NATIVE: "native skeleton",
-    Kind.EXPECTED_MINERAL: "expected mineral",
-    Kind.CONTRAST: "contrast agent",
-    Kind.BOWEL_CONTENT: "bowel content",
-    Kind.METAL: "metal",
-    Kind.CEMENT: "bone cement",
-    Kind.STONE: "stone",
-    Kind.VESSEL_WALL: "vessel wall",
-    Kind.ARTEFACT: "artefact",
-    Kind.TABLE: "table",
-    Kind.OUTSIDE_BODY: "outside the body",
-    Kind.CUT_BY_FIELD_OF_VIEW: "cut by the field of view",
-    Kind.TOO_SMALL: "too small to judge",
-    Kind.UNCERTAIN: "nature not certain",
-}
-"""What people call each kind."""
 
 PLACES_NAMED = 6
 """Places listed for one kind; more are counted."""

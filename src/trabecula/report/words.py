@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from trabecula.model import Region, Side, Verdict, sign_definitions
+from trabecula.model import Kind, Region, Side, Verdict, sign_definitions
 
 PLURAL_VERDICT = {
     Verdict.CALCIFICATION: "calcifications",
@@ -12,6 +12,24 @@ PLURAL_VERDICT = {
     Verdict.INDETERMINATE: "lesions that may be calcium or bone",
 }
 """What several lesions of one verdict are called."""
+
+KIND_WORDS = {
+    Kind.NATIVE: "native skeleton",
+    Kind.EXPECTED_MINERAL: "expected mineral",
+    Kind.CONTRAST: "contrast agent",
+    Kind.BOWEL_CONTENT: "bowel content",
+    Kind.METAL: "metal",
+    Kind.CEMENT: "bone cement",
+    Kind.STONE: "stone",
+    Kind.VESSEL_WALL: "vessel wall",
+    Kind.ARTEFACT: "artefact",
+    Kind.TABLE: "table",
+    Kind.OUTSIDE_BODY: "outside the body",
+    Kind.CUT_BY_FIELD_OF_VIEW: "cut by the field of view",
+    Kind.TOO_SMALL: "too small to judge",
+    Kind.UNCERTAIN: "nature not certain",
+}
+"""What people call each kind."""
 
 REGION_WORDS = {Region.LEG_FOOT: "lower leg and foot", Region.UPPER_ARM: "upper arm"}
 """Regions whose key does not read as words."""
