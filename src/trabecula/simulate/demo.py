@@ -76,7 +76,8 @@ def demo_patient(
 def demo_context() -> Context:
     """Return age and sex of the demonstration patient.
 
-    Calcified arteries and veins are rare at sixteen; they are there to be told from bone.
+    Sixteen: the growth plates, which the skeleton does not model, are closed or nearly so.
+    Calcified arteries and veins are rare at that age; they are there to be told from bone.
     """
     return Context(age_years=DEMO_AGE_YEARS, sex=DEMO_SEX)
 

@@ -5,15 +5,20 @@ whole between lesion and marrow: fused, without a medullary way through.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from trabecula.errors import InputError
 from trabecula.model.arrays import Box, Float32, Mask
 from trabecula.simulate.canvas import Canvas, coverage, depth_mm
 from trabecula.simulate.shapes import Bounds, Ellipsoid, Point, Shape, Tube, Union
 from trabecula.simulate.tissue import CORTEX_MG_CM3, MARROW_FAT, MUSCLE, mineralised_hu
+
+GAP_EDGE_MM = 3.0
+"""How far a gap's border moves when the slow noise changes by its SD."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +100,13 @@ class HeterotopicBone:
     mineral = "ossification"
     expected_kind = "lesion"
 
+    def __post_init__(self) -> None:
+        if self.rim_thickness_mm <= 0 or min(self.rim_mg_cm3, self.core_mg_cm3) < 0:
+            raise InputError(
+                "Bone needs a rim above 0 mm and mineral of 0 mg/cm³ or more.",
+                remedy="For bone without a cortex give its rim the mineral of its core.",
+            )
+
     def paint(self, canvas: Canvas) -> Deposit | None:
         """Cortex around a trabeculated core."""
         box = canvas.lattice.box(self.shape.bounds, margin_mm=4.0)
@@ -135,7 +147,17 @@ class AmorphousCalcification:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TramTrack:
-    """Calcium in the wall of an artery: a tube of mineral with gaps."""
+    """Calcium in the wall of an artery: a tube of mineral, open at both ends, with gaps.
+
+    Attributes
+    ----------
+    path, radius_mm
+        The stretch of artery, and its radius.
+    wall_mm
+        Thickness of the mineral.
+    cover
+        Fraction of the wall that is calcified.
+    """
 
     path: tuple[Point, ...]
     radius_mm: float
@@ -148,16 +170,39 @@ class TramTrack:
     expected_kind = "vessel_wall"
     rim_thickness_mm = None
 
+    def __post_init__(self) -> None:
+        if not 0.0 < self.cover < 1.0:
+            raise InputError(
+                f"A wall cannot be calcified over {self.cover:g} of itself.",
+                remedy="Choose a fraction between 0 and 1.",
+            )
+
     def paint(self, canvas: Canvas) -> Deposit | None:
-        """Wall mineral, thinned out where the slow noise is low."""
-        tube = Tube(self.path, (self.radius_mm,) * len(self.path))
-        box = canvas.lattice.box(tube.bounds)
+        """Wall mineral, left out where the slow noise is high."""
+        stretch = self._tube(self.path, self.radius_mm + self.wall_mm)
+        box = canvas.lattice.box(stretch.bounds)
         if box is None:
             return None
         here = canvas.lattice.part(box)
-        wall = np.abs(tube.distance(*here.mesh())) - self.wall_mm / 2.0
-        gaps = 1.5 * (canvas.palette.lumps.at(here, (5, 77, 40)) - 1.2 * self.cover)
-        return _even(canvas, box, np.maximum(wall, gaps), self.mineral_mg_cm3)
+        # The wall of a longer tube, cut to the stretch: its own ends would be closed by caps.
+        longer = self._tube(self._extended(), self.radius_mm)
+        wall = np.abs(longer.distance(*here.mesh())) - self.wall_mm / 2.0
+        most = NormalDist().inv_cdf(self.cover)
+        gaps = GAP_EDGE_MM * (canvas.palette.lumps.at(here, (5, 77, 40)) - most)
+        open_ended = np.maximum(wall, stretch.distance(*here.mesh()))
+        return _even(canvas, box, np.maximum(open_ended, gaps), self.mineral_mg_cm3)
+
+    def _tube(self, path: tuple[Point, ...], radius_mm: float) -> Tube:
+        return Tube(path, (radius_mm,) * len(path))
+
+    def _extended(self) -> tuple[Point, ...]:
+        points = np.asarray(self.path, dtype=np.float64)
+        ends = []
+        for end, neighbour in ((points[0], points[1]), (points[-1], points[-2])):
+            away = (end - neighbour) / np.linalg.norm(end - neighbour)
+            ends.append(end + 4.0 * self.radius_mm * away)
+        first, last = (tuple(float(c) for c in end) for end in ends)
+        return ((first[0], first[1], first[2]), *self.path, (last[0], last[1], last[2]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
