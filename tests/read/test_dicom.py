@@ -265,3 +265,10 @@ def test_multi_frame_object_equals_its_slices(series, truth, tmp_path):
 
     assert volume.hu.shape == (8, 48, 56)
     assert np.array_equal(volume.hu, truth(volume))
+
+
+@pytest.mark.parametrize(("agent", "given"), [("Iohexol", True), ("NONE", False), (None, None)])
+def test_no_word_on_contrast_is_not_no_contrast(series, tmp_path, agent, given):
+    fields = {} if agent is None else {"ContrastBolusAgent": agent}
+
+    assert read(series(fields=fields).write(tmp_path)).acquisition.contrast_agent is given

@@ -163,3 +163,12 @@ def test_nothing_of_the_patient_stands_in_a_listing(series, tmp_path):
     assert listed[0].usable
     assert listed[0].spacing_kji_mm == pytest.approx((1.5, 1.0, 1.0))
     assert not any(secret in repr(listed) for secret in SECRETS)
+
+
+def test_a_skewed_series_does_not_spoil_its_neighbour(series, truth, tmp_path):
+    series(uid="1.2.1").write(tmp_path, name="a")
+    series(uid="1.2.2", column=(0.1, 0.995, 0)).write(tmp_path, name="b")
+    volume = read(tmp_path)
+
+    assert np.array_equal(volume.hu, truth(volume))
+    assert any("perpendicular" in note.text for note in volume.notes)

@@ -123,3 +123,18 @@ def test_folder_without_dicom_is_refused(tmp_path):
 
     with pytest.raises(InputError, match="None of 1 files"):
         list_series(tmp_path)
+
+
+def test_file_that_cannot_be_opened_is_refused_without_its_name(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    def denied(self, *_, **__):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    (tmp_path / "Doe.nii").write_bytes(b"x" * 400)
+    monkeypatch.setattr(Path, "open", denied)
+
+    with pytest.raises(InputError, match="cannot be opened") as refusal:
+        read(tmp_path / "Doe.nii")
+
+    assert "Doe" not in str(refusal.value)

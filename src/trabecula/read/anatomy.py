@@ -73,6 +73,15 @@ def read_anatomy(path: str | os.PathLike[str], volume: Volume) -> Anatomy:
         When the file is no label map, its numbers cannot be named, or it lies elsewhere.
     """
     place = Path(path)
+    try:
+        return _read(place, volume)
+    except OSError as error:
+        raise InputError(
+            "The label map cannot be opened or read.", remedy="Check that you may read it."
+        ) from error
+
+
+def _read(place: Path, volume: Volume) -> Anatomy:
     if not place.exists():
         raise InputError("There is no such label map or folder of masks.", remedy="Check the path.")
     if not place.is_dir():

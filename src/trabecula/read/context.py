@@ -87,6 +87,10 @@ def read_context(path: str | os.PathLike[str]) -> Context:
     try:
         text = place.read_text(encoding="utf-8-sig")
         content = json.loads(text) if place.suffix.lower() == ".json" else tomllib.loads(text)
+    except OSError as error:
+        raise ContextError(
+            "The case form cannot be opened.", remedy="Check that you may read it."
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ContextError(
             "The case form is neither valid TOML nor JSON, or not UTF-8.",

@@ -96,7 +96,7 @@ def _volume(hu: HU, stack: Stack, layout: Layout, notes: tuple[Note, ...]) -> Vo
         slice_thickness_mm=layout.slice_thickness_mm,
         convolution_kernel=first.convolution_kernel,
         kvp=first.kvp,
-        contrast_agent=any(s.contrast_agent for s in layout.slices) or None,
+        contrast_agent=_contrast_agent(layout),
         manufacturer=first.manufacturer,
         patient_position=first.patient_position,
         age_years=first.age_years,
@@ -105,6 +105,14 @@ def _volume(hu: HU, stack: Stack, layout: Layout, notes: tuple[Note, ...]) -> Vo
     )
     notes = (*layout_notes(layout), *_header_notes(layout), *notes)
     return Volume(hu, grid, acquisition, notes, circle)
+
+
+def _contrast_agent(layout: Layout) -> bool | None:
+    """Whether an agent was given; an empty field does not say that none was."""
+    stated = {s.contrast_agent for s in layout.slices}
+    if True in stated:
+        return True
+    return False if stated == {False} else None
 
 
 def _header_notes(layout: Layout) -> tuple[Note, ...]:
@@ -169,7 +177,7 @@ def fill_outside(hu: HU) -> Mask | None:
     (j, i) bool or None
         Pixels reconstructed in at least one slice; ``None`` when all are.
     """
-    inside = np.zeros(hu.shape[1:], dtype=bool)
+    inside, whole = np.zeros(hu.shape[1:], dtype=bool), False
 
     def fill(plane: HU) -> Mask | None:
         if plane.min() > OUTSIDE:
@@ -180,8 +188,11 @@ def fill_outside(hu: HU) -> Mask | None:
 
     with ThreadPoolExecutor(THREADS) as pool:
         for found in pool.map(fill, hu):
-            inside |= True if found is None else found
-    return None if inside.all() else inside
+            if found is not None:
+                inside |= found
+            else:
+                whole = True
+    return None if whole or inside.all() else inside
 
 
 def digest(hu: HU, grid: Grid) -> str:

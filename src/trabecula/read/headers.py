@@ -117,7 +117,7 @@ class SliceHeader:
     temporal_position: str = ""
     convolution_kernel: str | None = None
     kvp: float | None = None
-    contrast_agent: bool = False
+    contrast_agent: bool | None = None
     manufacturer: str | None = None
     patient_position: str | None = None
     age_years: float | None = None
@@ -255,7 +255,7 @@ def _first(parsed: Any, member: Member) -> SliceHeader | None:
         temporal_position=_text(dataset, "TemporalPositionIdentifier") or "",
         convolution_kernel="/".join(_words(dataset.get("ConvolutionKernel"))) or None,
         kvp=_number(dataset.get("KVP")),
-        contrast_agent=bool(_text(dataset, "ContrastBolusAgent")),
+        contrast_agent=_agent(_text(dataset, "ContrastBolusAgent")),
         manufacturer=_text(dataset, "Manufacturer"),
         patient_position=_text(dataset, "PatientPosition"),
         age_years=age_in_years(_text(dataset, "PatientAge")),
@@ -304,7 +304,7 @@ def _frames(dataset: Any, header: SliceHeader) -> tuple[SliceHeader, ...]:
             temporal_position=_text(content, "TemporalPositionIndex") or "",
             convolution_kernel="/".join(kernel) or header.convolution_kernel,
             kvp=_number(group(own, "CTXRayDetailsSequence").get("KVP")) or header.kvp,
-            contrast_agent=header.contrast_agent or _contrast(group(own, CONTRAST_USAGE)),
+            contrast_agent=_usage(group(own, CONTRAST_USAGE), header.contrast_agent),
         )
         found.append(
             _placed(
@@ -321,8 +321,17 @@ def _frames(dataset: Any, header: SliceHeader) -> tuple[SliceHeader, ...]:
 CONTRAST_USAGE = "ContrastBolusUsageSequence"
 
 
-def _contrast(group: Any) -> bool:
-    return str(group.get("ContrastBolusAgentAdministered", "NO")) == "YES"
+NO_AGENT = frozenset({"NONE", "NO", "N", "0", "WITHOUT"})
+"""What scanners write into the field of the agent when none was given."""
+
+
+def _agent(text: str | None) -> bool | None:
+    return None if text is None else text.upper() not in NO_AGENT
+
+
+def _usage(group: Any, otherwise: bool | None) -> bool | None:
+    stated = _text(group, "ContrastBolusAgentAdministered")
+    return otherwise if stated is None else stated == "YES"
 
 
 def _placed(

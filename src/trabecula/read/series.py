@@ -187,11 +187,7 @@ def _same_stack(one: SliceHeader, other: SliceHeader) -> bool:
 
 def _parted(group: list[SliceHeader]) -> list[Stack]:
     """One stack, or several when that alone gives every position once."""
-    if (
-        group[0].sop_class not in CT_CLASSES
-        or group[0].row is None
-        or not has_doubles(tuple(group))
-    ):
+    if group[0].sop_class not in CT_CLASSES or not _doubled(group):
         return [Stack("", tuple(group))]
     unique = _without_copies(group)
     copies = len(group) - len(unique)
@@ -205,6 +201,13 @@ def _parted(group: list[SliceHeader]) -> list[Stack]:
         if len(parts) > 1 and whole:
             return [Stack("", tuple(part), copies=copies) for part in parts.values()]
     return [Stack("", unique, copies=copies)]
+
+
+def _doubled(group: list[SliceHeader]) -> bool:
+    try:
+        return has_doubles(tuple(group))
+    except GeometryError:  # it will be refused for that by itself, and its neighbours will not
+        return False
 
 
 def _without_copies(group: list[SliceHeader]) -> tuple[SliceHeader, ...]:

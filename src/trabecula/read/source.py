@@ -4,6 +4,8 @@ import gzip
 import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from trabecula.errors import InputError
@@ -53,10 +55,11 @@ def read(
     (1.0, 0.78, 0.78)
     """
     place = Path(path)
-    kind = kind_of(place)
-    if kind == "dicom":
-        return read_dicom(place, series=series, progress=progress)
-    volume = read_image(place, kind)
+    with _readable():
+        kind = kind_of(place)
+        if kind == "dicom":
+            return read_dicom(place, series=series, progress=progress)
+        volume = read_image(place, kind)
     if progress is not None:
         progress("read", 1.0)
     return volume
@@ -76,14 +79,27 @@ def list_series(path: str | os.PathLike[str]) -> tuple[SeriesSummary, ...]:
         In the order of the files. An image file gives one entry without a UID.
     """
     place = Path(path)
-    kind = kind_of(place)
-    if kind == "dicom":
-        return list_dicom(place)
+    with _readable():
+        kind = kind_of(place)
+        if kind == "dicom":
+            return list_dicom(place)
     try:
-        volume = read_image(place, kind)
+        with _readable():
+            volume = read_image(place, kind)
     except InputError as error:
         return (SeriesSummary("", "?", 0, usable=False, reason=error.problem),)
     return (SeriesSummary("", "CT", volume.hu.shape[0], volume.spacing_kji_mm),)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Tell a file that cannot be opened as a refusal, without its name."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            "A file cannot be opened or read.", remedy="Check that you may read it, and its disk."
+        ) from error
 
 
 def kind_of(path: Path) -> str:
@@ -92,13 +108,8 @@ def kind_of(path: Path) -> str:
         return "dicom"
     if not path.exists():
         raise InputError("There is no such file or folder.", remedy="Check the path.")
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(SNIFF_BYTES)
-    except OSError as error:
-        raise InputError("The file cannot be opened.", remedy="Check that you may read it.") from (
-            error
-        )
+    with path.open("rb") as stream:
+        start = stream.read(SNIFF_BYTES)
     if not start:
         raise InputError("The file is empty.", remedy="Copy it again from where it came.")
     if start.startswith(b"\x1f\x8b"):
