@@ -1,0 +1,231 @@
+"""Laboratory values in words or numbers: high, low or normal."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trabecula.read.report.patterns import Match
+from trabecula.read.report.tokens import Token
+
+_JOINERS = frozenset(
+    {",", "and", "or", "/", "&", "serum", "the", "both", "plasma", "blood", "in", "urine", "level"}
+)
+_FILLERS = frozenset(
+    "serum plasma blood total corrected the value intact urinary urine level s free a his her".split()
+)
+_NUMBER = r"\d+(?:[.,]\d+)?"
+_RANGE = re.compile(
+    rf"(?:(?P<low>{_NUMBER})\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))|(?:(?:<|≤|up to|below|under|less than)\s*(?P<top>{_NUMBER}))"
+    rf"|(?:(?:upper limit|uln)\s*(?:of normal)?\s*(?:is|of|:)?\s*(?P<uln>{_NUMBER}))",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(
+    rf"(?<![\w.])(?P<more>[<>]\s*)?(?P<n>{_NUMBER})\s*(?P<unit>[a-zµμ%^0-9]*\s*/\s*[a-zµμ0-9^]+|mg%|mm/?h?r?|x?10\^9/l)?",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(
+    rf"(?:{_NUMBER}|\w+)\s*(?:times|x|fold|×)\s*(?:the\s*)?(?:upper|uln|normal)", re.IGNORECASE
+)
+AFTER = 7
+"""Farthest word, in tokens, that may say what a quantity is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabReading:
+    """One quantity found high, low or normal.
+
+    Attributes
+    ----------
+    analyte
+        Key of ``labs.toml``.
+    state
+        ``high``, ``low`` or ``normal``.
+    value, unit
+        The number and unit as printed, when there is one.
+    positions
+        Tokens that say so.
+    reason
+        How it was judged.
+    """
+
+    analyte: str
+    state: str
+    value: float | None
+    unit: str | None
+    positions: tuple[int, ...]
+    reason: str
+
+
+def read_labs(
+    tokens: Sequence[Token],
+    text: str,
+    *,
+    mentions: Sequence[tuple[str, Match]],
+    words: Mapping[str, Sequence[Match]],
+    analytes: Mapping[str, Mapping[str, Any]],  # rows of a TOML table
+) -> list[LabReading]:
+    """Read the laboratory quantities of one sentence.
+
+    Parameters
+    ----------
+    mentions
+        Where each analyte is named, in order.
+    words
+        Matches of ``raised``, ``lowered`` and ``normal``.
+    """
+    found: list[LabReading] = []
+    groups = _groups(tokens, mentions)
+    for at, group in enumerate(groups):
+        limit = groups[at + 1][0][1].first if at + 1 < len(groups) else len(tokens)
+        state = _said_before(tokens, group, words)
+        number = None if state else _measured(tokens, text, group[-1], limit, analytes)
+        if number is not None:
+            found.append(number)
+            continue
+        state = state or _said_after(tokens, group, words, limit)
+        if state is None:
+            continue
+        for analyte, match in group:
+            positions = (*match.positions, *state[1])
+            found.append(
+                LabReading(analyte, state[0], None, None, positions, "as the report words it")
+            )
+    return found
+
+
+def _groups(
+    tokens: Sequence[Token], mentions: Sequence[tuple[str, Match]]
+) -> list[list[tuple[str, Match]]]:
+    """Quantities that share one word: ``calcium, phosphate and PTH normal``."""
+    groups: list[list[tuple[str, Match]]] = []
+    for analyte, match in mentions:
+        if groups:
+            last = groups[-1][-1][1].last
+            between = {token.word for token in tokens[last + 1 : match.first]}
+            if between <= _JOINERS:
+                groups[-1].append((analyte, match))
+                continue
+        groups.append([(analyte, match)])
+    return groups
+
+
+def _said_before(
+    tokens: Sequence[Token],
+    group: Sequence[tuple[str, Match]],
+    words: Mapping[str, Sequence[Match]],
+) -> tuple[str, tuple[int, ...]] | None:
+    first = group[0][1].first
+    for state, name in (("normal", "normal"), ("high", "raised"), ("low", "lowered")):
+        for match in words.get(name, ()):
+            between = {token.word for token in tokens[match.last + 1 : first]}
+            if match.last < first and first - match.last <= 3 and between <= _FILLERS:
+                if len(tokens[match.last].word) == 1:
+                    continue
+                return state, match.positions
+    return None
+
+
+def _said_after(
+    tokens: Sequence[Token],
+    group: Sequence[tuple[str, Match]],
+    words: Mapping[str, Sequence[Match]],
+    limit: int,
+) -> tuple[str, tuple[int, ...]] | None:
+    last = group[-1][1].last
+    best: tuple[int, int, str, tuple[int, ...]] | None = None
+    for state, name in (("normal", "normal"), ("high", "raised"), ("low", "lowered")):
+        for match in words.get(name, ()):
+            if not last < match.first <= min(limit - 1, last + AFTER):
+                continue
+            if any(t.word in (",", "but", "with") for t in tokens[last + 1 : match.first]):
+                continue
+            if match.last == limit - 1 and limit < len(tokens) and match.first > last + 2:
+                continue
+            rank = (match.first, -len(match.positions), state, match.positions)
+            best = rank if best is None or rank < best else best
+    return None if best is None else (best[2], best[3])
+
+
+def _measured(
+    tokens: Sequence[Token],
+    text: str,
+    mention: tuple[str, Match],
+    limit: int,
+    analytes: Mapping[str, Mapping[str, Any]],  # rows of a TOML table
+) -> LabReading | None:
+    """A number behind the name, judged by the range in the text, else by adult usage."""
+    analyte, match = mention
+    start = tokens[match.last].end
+    end = tokens[limit - 1].end if limit else start
+    if limit < len(tokens):
+        end = tokens[limit].start
+    window = text[start:end][:80]
+    span = _RANGE.search(window)
+    rest = (
+        window
+        if span is None
+        else window[: span.start()] + " " * len(span.group()) + window[span.end() :]
+    )
+    if _TIMES.search(window):
+        return LabReading(analyte, "high", None, None, match.positions, "as the report words it")
+    value = next((m for m in _VALUE.finditer(rest) if not _is_noise(rest, m)), None)
+    if value is None:
+        return None
+    number = float(value["n"].replace(",", "." if len(value["n"].split(",")[-1]) != 3 else ""))
+    unit = re.sub(r"\s|μ", lambda m: "µ" if m.group() == "μ" else "", (value["unit"] or "").lower())
+    low, high, reason = _limits(span, number, unit, analytes[analyte])
+    if low is None and high is None:
+        return None
+    state = "high" if high is not None and number > high else "normal"
+    if low is not None and number < low:
+        state = "low"
+    stop = start + max(value.end(), span.end() if span else 0)
+    behind = tuple(n for n in range(match.last + 1, limit) if tokens[n].start < stop)
+    return LabReading(analyte, state, number, unit or None, (*match.positions, *behind), reason)
+
+
+def _is_noise(window: str, value: re.Match[str]) -> bool:
+    """Whether a number is a date, an age or a count rather than a value."""
+    behind = window[value.end() : value.end() + 8].lower()
+    ahead = window[: value.start()]
+    if re.match(r"\s*(?:weeks?|days?|months?|years?|cm|mm\b(?!/))", behind):
+        return True
+    return (
+        len(
+            re.findall(
+                r"[a-z]{3,}",
+                re.sub(
+                    r"(?i)is|was|of|at|level|serum|total|normal|raised|high|low|elevated|value|measured",
+                    "",
+                    ahead,
+                ).lower(),
+            )
+        )
+        > 2
+    )
+
+
+def _limits(
+    span: re.Match[str] | None,
+    number: float,
+    unit: str,
+    entry: Mapping[str, Any],  # a row of a TOML table
+) -> tuple[float | None, float | None, str]:
+    """Reference limits in the unit of the value, and how they were had."""
+    if span is not None:
+        low = float(span["low"].replace(",", ".")) if span["low"] else None
+        top = span["high"] or span["top"] or span["uln"]
+        return low, float(top.replace(",", ".")), "judged by the range printed in the report"
+    units: Mapping[str, float] = entry["units"]
+    default = entry["default"]
+    if unit not in units:
+        unit = default["unit"] if number > default["above"] else default["else"]
+    factor = units[unit]
+    low, high = entry["range"]
+    high = entry.get("upper", high)
+    return (
+        low / factor,
+        high / factor,
+        f"judged by adult usage, {low:g} to {high:g} {next(iter(units))}",
+    )

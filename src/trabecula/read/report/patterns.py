@@ -1,0 +1,375 @@
+"""A small language for wordings, and its matcher.
+
+A pattern is a line of elements: ``new|fresh bone ..4 bridg*``.
+
+=================  ==============================================================================
+``word``           that word in any spelling and number (``tumours`` meets ``tumor``)
+``calcif*``        any word that begins so
+``a|b_c|d*``       one of several; an underscore joins the words of a phrase
+``@muscle``        any phrase of a class of ``classes.toml``
+``@number``        any number
+``x?``             may be left out
+``..4``            up to four words may stand between
+``A ~5 B``         A and B in either order with at most five words between
+=================  ==============================================================================
+
+Every part is looked for once in a sentence, however many patterns share it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from trabecula.read.report.tokens import Token, normal_form
+
+NUMBER = "@number"
+MIN_PREFIX = 2
+GAP_BREAKS = frozenset({".", "!", "?", ";"})
+"""Marks that no gap reaches over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One place of a pattern: a word, a beginning, a phrase or a class."""
+
+    words: frozenset[str]
+    phrases: tuple[tuple[str, ...], ...]
+    prefixes: tuple[str, ...]
+    classes: tuple[str, ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Elements in order; an ``int`` is a gap of up to so many words."""
+
+    text: str
+    parts: tuple[Element | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Terms that stand near each other; ``gaps[n]`` parts term n+1 from those before it."""
+
+    text: str
+    terms: tuple[Term, ...]
+    gaps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a term or pattern was found: its token positions, gaps left out."""
+
+    positions: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        """Position of the first token."""
+        return self.positions[0]
+
+    @property
+    def last(self) -> int:
+        """Position of the last token."""
+        return self.positions[-1]
+
+
+def parse_element(text: str) -> Element:
+    """Read one place of a pattern."""
+    optional = text.endswith("?") and text != "?"
+    if text == "?":
+        return Element(frozenset({"?"}), (), (), ())
+    words: set[str] = set()
+    phrases: list[tuple[str, ...]] = []
+    prefixes: list[str] = []
+    classes: list[str] = []
+    for choice in text.rstrip("?").split("|"):
+        if choice.startswith("@"):
+            classes.append(choice)
+        elif "_" in choice:
+            phrases.append(tuple(_stem(word) for word in choice.split("_")))
+        elif choice.endswith("*"):
+            prefixes.append(_beginning(choice))
+        elif choice:
+            words.add(normal_form(choice))
+    return Element(frozenset(words), tuple(phrases), tuple(prefixes), tuple(classes), optional)
+
+
+def _stem(word: str) -> str:
+    return _beginning(word) + "*" if word.endswith("*") else normal_form(word)
+
+
+def _beginning(choice: str) -> str:
+    # The ending is unknown, so only the spelling is made American, by way of a neutral letter.
+    return normal_form(choice[:-1] + "q")[:-1]
+
+
+def parse_pattern(text: str) -> Pattern:
+    """Read a pattern of the language above."""
+    terms: list[list[str]] = [[]]
+    gaps: list[int] = []
+    for piece in text.split():
+        if piece.startswith("~"):
+            gaps.append(int(piece[1:]))
+            terms.append([])
+        else:
+            terms[-1].append(piece)
+    if not all(terms):
+        raise ValueError(f"An empty part in the pattern {text!r}.")
+    return Pattern(text, tuple(_term(part) for part in terms), tuple(gaps))
+
+
+def _term(pieces: Sequence[str]) -> Term:
+    parts: list[Element | int] = []
+    for piece in pieces:
+        parts.append(int(piece[2:]) if piece.startswith("..") else parse_element(piece))
+    first, last = parts[0], parts[-1]
+    if isinstance(first, int) or first.optional or isinstance(last, int):
+        raise ValueError(f"A part must begin and end with a word: {' '.join(pieces)!r}.")
+    return Term(" ".join(pieces), tuple(parts))
+
+
+def variants(text: str) -> tuple[str, ...]:
+    """Write out the wordings with and without a leading word that may be left out."""
+    first, _, rest = text.partition(" ")
+    if not first.endswith("?") or first == "?" or not rest:
+        return (text,)
+    return (f"{first[:-1]} {rest}", *variants(rest))
+
+
+class Matcher:
+    """Finds every pattern of a lexicon in a sentence.
+
+    Parameters
+    ----------
+    patterns
+        Patterns by name, several a name.
+    classes
+        Phrases by class name, without the at-sign; a phrase may name another class.
+    """
+
+    def __init__(
+        self, patterns: Mapping[str, Iterable[str]], classes: Mapping[str, Iterable[str]]
+    ) -> None:
+        self._class_index: dict[str, list[tuple[str, Term]]] = {}
+        self._class_prefixes: dict[str, list[tuple[str, Term]]] = {}
+        self._terms: dict[str, Term] = {}
+        self._by_word: dict[str, list[Term]] = {}
+        self._by_prefix: dict[str, list[Term]] = {}
+        self._by_class: dict[str, list[Term]] = {}
+        self._patterns: dict[str, list[tuple[str, Pattern]]] = {}
+        self._index_classes(classes)
+        for name, texts in patterns.items():
+            for text in texts:
+                for variant in variants(text):
+                    self._add(name, parse_pattern(variant))
+        self._prefix_sizes = sorted({len(p) for p in (*self._by_prefix, *self._class_prefixes)})
+
+    def _index_classes(self, classes: Mapping[str, Iterable[str]]) -> None:
+        for name, phrases in _flattened(classes).items():
+            for phrase in phrases:
+                term = _term(phrase.split())
+                first = term.parts[0]
+                assert isinstance(first, Element)  # noqa: S101 (a term begins with a word)
+                for word in first.words:
+                    self._class_index.setdefault(word, []).append((name, term))
+                for prefix in first.prefixes:
+                    self._class_prefixes.setdefault(prefix, []).append((name, term))
+
+    def _add(self, name: str, pattern: Pattern) -> None:
+        terms = tuple(self._intern(term) for term in pattern.terms)
+        pattern = Pattern(pattern.text, terms, pattern.gaps)
+        rarest = min(terms, key=_commonness)
+        self._patterns.setdefault(rarest.text, []).append((name, pattern))
+
+    def _intern(self, term: Term) -> Term:
+        if term.text in self._terms:
+            return self._terms[term.text]
+        self._terms[term.text] = term
+        first = term.parts[0]
+        assert isinstance(first, Element)  # noqa: S101 (a term begins with a word)
+        for word in {*first.words, *(p[0] for p in first.phrases if p[0][-1] != "*")}:
+            self._by_word.setdefault(word, []).append(term)
+        for prefix in {*first.prefixes, *(p[0][:-1] for p in first.phrases if p[0][-1] == "*")}:
+            self._by_prefix.setdefault(prefix, []).append(term)
+        for name in first.classes:
+            self._by_class.setdefault(name, []).append(term)
+        return term
+
+    @property
+    def vocabulary(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """Every word, and every beginning of a word, that the lexicon knows."""
+        elements = [
+            part
+            for term in (
+                *self._terms.values(),
+                *(t for rows in self._class_index.values() for _, t in rows),
+                *(t for rows in self._class_prefixes.values() for _, t in rows),
+            )
+            for part in term.parts
+            if isinstance(part, Element)
+        ]
+        words = {w for e in elements for w in e.words}
+        words |= {w for e in elements for p in e.phrases for w in p if not w.endswith("*")}
+        beginnings = {p for e in elements for p in e.prefixes}
+        beginnings |= {w[:-1] for e in elements for p in e.phrases for w in p if w.endswith("*")}
+        return frozenset(words), tuple(sorted(beginnings))
+
+    def find(self, tokens: Sequence[Token]) -> list[tuple[str, Match]]:
+        """Name and place of every pattern met in one sentence."""
+        words = [token.word for token in tokens]
+        tags = self._tags(words)
+        hits = self._term_hits(words, tags)
+        found: list[tuple[str, Match]] = []
+        for text in hits:
+            for name, pattern in self._patterns.get(text, ()):
+                found.extend((name, match) for match in _combine(pattern, hits, words))
+        return found
+
+    def _starts(self, word: str) -> Iterator[str]:
+        for size in self._prefix_sizes:
+            if size > len(word):
+                return
+            yield word[:size]
+
+    def _tags(self, words: Sequence[str]) -> list[dict[str, list[int]]]:
+        """Lengths of the class phrases that begin at each position."""
+        tags: list[dict[str, list[int]]] = [{} for _ in words]
+        for at, word in enumerate(words):
+            rows = list(self._class_index.get(word, ()))
+            for start in self._starts(word):
+                rows.extend(self._class_prefixes.get(start, ()))
+            for name, term in rows:
+                for positions in _match_term(term, words, tags, at):
+                    size = positions[-1] - at + 1
+                    lengths = tags[at].setdefault(name, [])
+                    if size not in lengths:
+                        lengths.append(size)
+            if word[0].isdigit():
+                tags[at][NUMBER] = [1]
+            for lengths in tags[at].values():
+                lengths.sort(reverse=True)
+        return tags
+
+    def _term_hits(
+        self, words: Sequence[str], tags: Sequence[Mapping[str, list[int]]]
+    ) -> dict[str, list[tuple[int, ...]]]:
+        hits: dict[str, list[tuple[int, ...]]] = {}
+        for at, word in enumerate(words):
+            candidates = list(self._by_word.get(word, ()))
+            for start in self._starts(word):
+                candidates.extend(self._by_prefix.get(start, ()))
+            for name in tags[at]:
+                candidates.extend(self._by_class.get(name, ()))
+            for term in dict.fromkeys(candidates):
+                positions = next(_match_term(term, words, tags, at), None)
+                if positions is not None:
+                    hits.setdefault(term.text, []).append(positions)
+        return hits
+
+
+def _commonness(term: Term) -> tuple[int, int]:
+    """Small for a term that few sentences hold: a literal word before a class."""
+    first = term.parts[0]
+    broad = isinstance(first, Element) and bool(first.classes)
+    return (int(broad), -len(term.parts))
+
+
+def _flattened(classes: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    """Classes by ``@name`` with the classes they name written out."""
+    given = {f"@{name}": list(phrases) for name, phrases in classes.items()}
+
+    def flat(name: str, above: tuple[str, ...]) -> set[str]:
+        if name in above or name not in given:
+            raise ValueError(f"The class {name} is not known or holds itself.")
+        out: set[str] = set()
+        for phrase in given[name]:
+            out |= flat(phrase, (*above, name)) if phrase.startswith("@") else {phrase}
+        return out
+
+    return {name: flat(name, ()) for name in given}
+
+
+def _match_term(
+    term: Term, words: Sequence[str], tags: Sequence[Mapping[str, list[int]]], at: int
+) -> Iterator[tuple[int, ...]]:
+    """Positions of a term that begins at ``at``; nearest first."""
+    parts = term.parts
+    count = len(words)
+
+    def walk(part: int, position: int, taken: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        if part == len(parts):
+            yield taken
+            return
+        element = parts[part]
+        if isinstance(element, int):
+            for skipped in range(element + 1):
+                yield from walk(part + 1, position + skipped, taken)
+                if position + skipped < count and words[position + skipped] in GAP_BREAKS:
+                    return
+            return
+        if position < count:
+            for size in _sizes(element, words, tags, position):
+                after = position + size
+                yield from walk(part + 1, after, (*taken, *range(position, after)))
+        if element.optional:
+            yield from walk(part + 1, position, taken)
+
+    return walk(0, at, ())
+
+
+def _sizes(
+    element: Element, words: Sequence[str], tags: Sequence[Mapping[str, list[int]]], at: int
+) -> Iterator[int]:
+    """How many tokens an element may take at a position."""
+    word = words[at]
+    for name in element.classes:
+        yield from tags[at].get(name, ())
+    for phrase in element.phrases:
+        if _phrase_at(phrase, words, at):
+            yield len(phrase)
+    if word in element.words or (element.prefixes and word.startswith(element.prefixes)):
+        yield 1
+
+
+def _phrase_at(phrase: tuple[str, ...], words: Sequence[str], at: int) -> bool:
+    if at + len(phrase) > len(words):
+        return False
+    return all(
+        word.startswith(part[:-1]) if part[-1] == "*" else word == part
+        for part, word in zip(phrase, words[at : at + len(phrase)], strict=True)
+    )
+
+
+def _combine(
+    pattern: Pattern, hits: Mapping[str, list[tuple[int, ...]]], words: Sequence[str]
+) -> Iterator[Match]:
+    """Join the terms of a pattern where they stand near enough to each other."""
+    if any(term.text not in hits for term in pattern.terms):
+        return
+    for first in hits[pattern.terms[0].text]:
+        joined: tuple[int, ...] | None = first
+        for term, gap in zip(pattern.terms[1:], pattern.gaps, strict=True):
+            joined = _nearest(joined, hits[term.text], gap, words)
+            if joined is None:
+                break
+        if joined is not None:
+            yield Match(joined)
+
+
+def _nearest(
+    taken: tuple[int, ...], choices: Sequence[tuple[int, ...]], gap: int, words: Sequence[str]
+) -> tuple[int, ...] | None:
+    best: tuple[int, tuple[int, ...]] | None = None
+    low, high = taken[0], taken[-1]
+    for choice in choices:
+        if choice[0] > high:
+            between = range(high + 1, choice[0])
+        elif choice[-1] < low:
+            between = range(choice[-1] + 1, low)
+        else:
+            continue
+        distance = len(between)
+        if distance > gap or any(words[n] in GAP_BREAKS for n in between):
+            continue
+        if best is None or distance < best[0]:
+            best = (distance, choice)
+    return None if best is None else tuple(sorted((*taken, *best[1])))

@@ -1,0 +1,166 @@
+"""Where in the body: site words, side, region."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trabecula.model import Region, Side
+from trabecula.read.report.patterns import Match
+from trabecula.read.report.tokens import Token
+
+_SIDES = {
+    "left": Side.LEFT,
+    "lt": Side.LEFT,
+    "right": Side.RIGHT,
+    "rt": Side.RIGHT,
+    "bilateral": Side.BOTH,
+    "bilaterally": Side.BOTH,
+    "both": Side.BOTH,
+    "midline": Side.MIDLINE,
+}
+_LETTERS = {"L": Side.LEFT, "R": Side.RIGHT}
+_BREAKS = frozenset({",", "but", "and", "while", "whereas", "(", ")", "with", "which"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site word: its sign, region and position."""
+
+    sign: str
+    region: Region | None
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """A word of side and its position."""
+
+    side: Side
+    at: int
+
+
+def places_of(
+    found: Sequence[tuple[str, Match]],
+    sites: Mapping[str, Mapping[str, Any]],  # rows of a TOML table
+) -> list[Place]:
+    """Site words of a sentence; a word that a longer phrase takes otherwise is left out."""
+    vetoed = [
+        (name[2:], set(range(m.first, m.last + 1))) for name, m in found if name.startswith("!@")
+    ]
+    places: list[Place] = []
+    for name, match in found:
+        if not name.startswith("@"):
+            continue
+        own = set(match.positions)
+        if any(key == name[1:] and own & taken for key, taken in vetoed):
+            continue
+        entry = sites[name[1:]]
+        region = Region(entry["region"]) if entry["region"] else None
+        places.append(Place(entry.get("sign", name[1:]), region, match))
+    return sorted(places, key=lambda place: place.match.first)
+
+
+def sides_of(tokens: Sequence[Token]) -> list[Sided]:
+    """Words of side in a sentence: ``left``, ``R``, ``bilateral``, ``both``."""
+    found: list[Sided] = []
+    for at, token in enumerate(tokens):
+        side = _SIDES.get(token.word) or (_LETTERS.get(token.text))
+        if side is None:
+            continue
+        if token.word in ("left", "right") and _is_verb(tokens, at):
+            continue
+        if token.text in _LETTERS and not _is_letter_side(tokens, at):
+            continue
+        found.append(Sided(side, at))
+    return _paired(found, tokens)
+
+
+def _is_verb(tokens: Sequence[Token], at: int) -> bool:
+    """``left hospital`` and ``left untreated`` are no side."""
+    before = tokens[at - 1].word if at else ""
+    after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    return (
+        before in ("he", "she", "it", "have", "be")
+        and after
+        in (
+            "hospital",
+            "untreated",
+            "alone",
+            "the",
+            "in",
+            "with",
+            "to",
+            "a",
+        )
+        or (before in ("all", "quite") and tokens[at].word == "right")
+    )
+
+
+def _is_letter_side(tokens: Sequence[Token], at: int) -> bool:
+    """A lone ``L`` or ``R`` is a side before a word of the body, not in ``mmol / L``."""
+    before = tokens[at - 1].word if at else ""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if before in ("/", "(", "=") or before[:1].isdigit() or after is None:
+        return False
+    return after.word[0].isalpha()
+
+
+def _paired(found: list[Sided], tokens: Sequence[Token]) -> list[Sided]:
+    """``right and left`` beside each other is both."""
+    out: list[Sided] = []
+    for one in found:
+        if out and {out[-1].side, one.side} == {Side.LEFT, Side.RIGHT}:
+            between = [t.word for t in tokens[out[-1].at + 1 : one.at]]
+            if between in (["and"], ["or"], ["&"], ["/"], ["+"]):
+                out[-1] = Sided(Side.BOTH, one.at)
+                continue
+        out.append(one)
+    return out
+
+
+def nearest_side(at: Match, sides: Sequence[Sided], tokens: Sequence[Token]) -> Side | None:
+    """Side that a finding has: the only one of its sentence, else the one of its own phrase."""
+    kinds = {sided.side for sided in sides}
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    near = [s for s in sides if not _parted(tokens, s.at, at)]
+    near.sort(key=lambda s: min(abs(s.at - at.first), abs(s.at - at.last)))
+    if near:
+        return near[0].side
+    return None
+
+
+def nearest_region(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Region | None:
+    """Region that a finding has: the only one of its sentence, else the one of its own phrase."""
+    regions = {place.region for place in places if place.region is not None}
+    if len(regions) == 1:
+        return next(iter(regions))
+    near = [p for p in places if p.region and not _parted(tokens, p.match.first, at)]
+    kinds = {place.region for place in near}
+    return next(iter(kinds)) if len(kinds) == 1 else None
+
+
+def _parted(tokens: Sequence[Token], place: int, at: Match) -> bool:
+    low, high = sorted((place, at.first if place < at.first else at.last))
+    return any(token.word in _BREAKS for token in tokens[low + 1 : high])
+
+
+_NEIGHBOURS = (
+    {Region.HIP, Region.THIGH, Region.PELVIS},
+    {Region.KNEE, Region.THIGH},
+    {Region.KNEE, Region.LEG_FOOT},
+    {Region.SHOULDER, Region.UPPER_ARM, Region.CHEST},
+    {Region.ELBOW, Region.UPPER_ARM, Region.FOREARM},
+    {Region.FOREARM, Region.HAND},
+    {Region.NECK, Region.HEAD},
+    {Region.NECK, Region.BACK},
+    {Region.CHEST, Region.BACK},
+    {Region.ABDOMEN, Region.PELVIS},
+    {Region.ABDOMEN, Region.BACK},
+    {Region.SHOULDER, Region.BACK},
+)
+
+
+def apart(one: Region, other: Region) -> bool:
+    """Whether two regions are too far from each other for one ordinary lesion."""
+    return one is not other and not any({one, other} <= pair for pair in _NEIGHBOURS)

@@ -1,0 +1,267 @@
+"""How each word of a sentence is meant: said, denied, uncertain, planned, of a relative.
+
+Rules over tokens, written for radiology. A cue works on its own clause: forward to the next
+turn of the sentence, over a list only when the list goes on (``no pain, fever or lump``), and
+not on what the denied thing lies *in* (``no mineral in the mass`` does not deny the mass).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from trabecula.read.report.patterns import Match, Matcher
+from trabecula.read.report.tokens import Token
+
+UNCERTAIN = 0.5
+"""Certainty of a sign that is said to be possible, queried, or one of two."""
+
+LIKELY = 0.7
+"""Certainty of a sign that is said to be likely or suggested."""
+
+SHORT_ITEM = 6
+"""Longest item, in tokens, of a list that one denial covers."""
+
+BARE_ITEM = 2
+"""Longest item, in tokens, of a list without ``or`` that one denial covers."""
+
+_PREPOSITIONS = frozenset(
+    "in within inside of around about adjacent near beside at from into by between on over under"
+    " along to through beneath below above throughout outside with".split()
+)
+_PRONOUNS = frozenset("he she they it there this we i".split())
+_VERBS = frozenset(
+    "be have show lie do see demonstrate reveal extend arise enhance contain appear reach feel"
+    " find measure develop present suggest remain become grow follow involve erode bridge join"
+    " complain report note describe surround begin come go move abut touch".split()
+)
+_ARTICLES = frozenset({"a", "an", "the", "his", "her", "its", "their", "another", "several"})
+_EMPTY = _ARTICLES | {"any", "be", "have", "do", "there", "that", "much", "very", "so", "more"}
+_NAMED = frozenset({"history", "evidence", "sign", "feature", "suggestion", "absence", "lack"})
+
+
+@dataclass(slots=True)
+class Meaning:
+    """How one token is meant.
+
+    Attributes
+    ----------
+    denied_by
+        First token of each cue that denies it, with whether it is only where the denied thing lies.
+    doubted_by
+        First token of each cue that doubts it, with the certainty that is left.
+    flags
+        ``planned``, ``unknown``, ``general``, ``relative``.
+    """
+
+    denied_by: dict[int, bool] = field(default_factory=dict)
+    doubted_by: dict[int, float] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A cue found in a sentence."""
+
+    kind: str
+    match: Match
+    likely: bool
+
+
+def meanings(tokens: Sequence[Token], matcher: Matcher) -> list[Meaning]:
+    """How each token of one sentence is meant."""
+    cues = _cues(tokens, matcher)
+    meant = [Meaning() for _ in tokens]
+    ends = {p for cue in cues if cue.kind == "ends" for p in (cue.match.first,)}
+    working = [cue for cue in cues if cue.kind not in ("ends", "sure")]
+    starts = {cue.match.first for cue in working if cue.kind.startswith("denied")}
+    for cue in working:
+        if cue.kind.endswith("_before"):
+            covered = _forward(cue, tokens, ends, starts)
+        elif cue.kind.endswith("_after"):
+            covered = _backward(cue, tokens, ends)
+        else:
+            covered = _clause(cue, tokens, ends)
+        _mark(cue, covered, meant)
+    return meant
+
+
+def _cues(tokens: Sequence[Token], matcher: Matcher) -> list[Cue]:
+    """Cues that do not overlap, the longest first; each token belongs to one cue at most."""
+    found: dict[tuple[int, ...], list[str]] = {}
+    for kind, match in matcher.find(tokens):
+        found.setdefault(match.positions, []).append(kind)
+    taken: set[int] = set()
+    chosen: list[Cue] = []
+    order = sorted(found, key=lambda p: (-len(p), p[-1] - p[0], p[0]))
+    for positions in order:
+        kinds = found[positions]
+        if taken & set(positions):
+            continue
+        real = [kind for kind in kinds if kind != "likely"]
+        if not real or "?" in tokens[positions[0]].word and positions[0] == len(tokens) - 1:
+            continue
+        taken |= set(positions)
+        kind = _direction(real, positions, tokens)
+        chosen.append(Cue(kind, Match(positions), "likely" in kinds))
+        chosen.extend(
+            Cue(other, Match(positions), False)
+            for other in real
+            if other != kind and not (_polar(other) and _polar(kind))
+        )
+    return sorted(chosen, key=lambda cue: cue.match.first)
+
+
+def _polar(kind: str) -> bool:
+    return kind.startswith(("denied", "uncertain", "sure"))
+
+
+def _direction(kinds: Sequence[str], positions: tuple[int, ...], tokens: Sequence[Token]) -> str:
+    """Which way a cue works that could work both ways: backward when nothing follows it."""
+    if "sure" in kinds:
+        return "sure"
+    after = [kind for kind in kinds if kind.endswith("_after")]
+    before = [kind for kind in kinds if kind.endswith("_before")]
+    if after and before:
+        follows = positions[-1] + 1 < len(tokens) and tokens[positions[-1] + 1].is_word
+        starts = positions[0] == 0 or not tokens[positions[0] - 1].is_word
+        return (
+            before[0]
+            if follows and (starts or tokens[positions[-1]].word != "absent")
+            else after[0]
+        )
+    return kinds[0]
+
+
+def _forward(
+    cue: Cue, tokens: Sequence[Token], ends: set[int], denials: set[int]
+) -> list[tuple[int, bool]]:
+    """Positions a forward cue covers, each with whether it is only background."""
+    covered: list[tuple[int, bool]] = []
+    background = content = False
+    reach = 1 if tokens[cue.match.first].word == "non" else len(tokens)
+    for at in range(cue.match.last + 1, len(tokens)):
+        word = tokens[at].word
+        if len(covered) >= reach or (at in ends and at > cue.match.last + 1):
+            break
+        if word in (":", ")", "(", "—", "–") or (word == "-" and not _number_range(tokens, at)):
+            break
+        if word in _PRONOUNS and content:
+            break
+        if word == "," and not _list_goes_on(cue, tokens, at, denials):
+            break
+        if word == "," or word in ("or", "nor"):
+            background = False
+        if word == "and":
+            if _new_clause(tokens, at):
+                break
+            background = False
+        if word in _PREPOSITIONS and content and tokens[at - 1].word not in _NAMED:
+            background = True
+        content = content or (tokens[at].is_word and word not in _EMPTY | _PREPOSITIONS)
+        covered.append((at, background))
+    return covered
+
+
+def _number_range(tokens: Sequence[Token], at: int) -> bool:
+    return (
+        0 < at < len(tokens) - 1
+        and tokens[at - 1].word[0].isdigit()
+        and tokens[at + 1].word[0].isdigit()
+    )
+
+
+def _new_clause(tokens: Sequence[Token], at: int) -> bool:
+    """Whether what follows ``and`` is a clause of its own."""
+    after = [token.word for token in tokens[at + 1 : at + 7]]
+    if not after:
+        return False
+    opens = after[0] in _ARTICLES | _PRONOUNS | {"with", "no", "without", "in"}
+    verb = any(word in _VERBS or word.endswith("ed") for word in after[1:4])
+    return opens or after[0] in _VERBS or verb
+
+
+def _list_goes_on(cue: Cue, tokens: Sequence[Token], comma: int, denials: set[int]) -> bool:
+    """Whether a denial reaches over a comma: only when a list goes on behind it."""
+    items: list[list[str]] = [[]]
+    positions: list[int] = []
+    for at in range(comma + 1, len(tokens)):
+        word = tokens[at].word
+        if word in (",", ";", ":", ".", "(", ")", "?"):
+            if word != ",":
+                break
+            items.append([])
+            continue
+        items[-1].append(word)
+        positions.append(at)
+    if not items[0]:
+        return False
+    first = items[0]
+    if first[0] in ("or", "nor"):
+        return True
+    for item in items:
+        joined = {"or", "nor"} & set(item)
+        if joined and len(item) <= SHORT_ITEM + 3:
+            return True
+        if len(item) > SHORT_ITEM or _VERBS & set(item) or (_ARTICLES | _PRONOUNS) & set(item[:1]):
+            return False
+    later = any(position in denials for position in positions)
+    bare = all(0 < len(item) <= BARE_ITEM + ("and" in item) for item in items)
+    digits = any(word[0].isdigit() for item in items for word in item)
+    return cue.kind == "denied_before" and bare and not later and not digits
+
+
+def _backward(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int, bool]]:
+    """Positions an ``after`` cue covers, with what lies behind a preposition as background."""
+    start = cue.match.first
+    joined = False
+    for at in range(cue.match.first - 1, -1, -1):
+        word = tokens[at].word
+        if at in ends or word in ("—", "–", "(", ")", ";"):
+            break
+        if word in ("and", "or", "nor"):
+            if word == "and" and any(t.word in _VERBS for t in tokens[max(0, at - 4) : at]):
+                break
+            joined = True
+        if word == "," and not joined:
+            break
+        if word == "," and any(t.word in _VERBS for t in tokens[max(0, at - 4) : at]):
+            break
+        start = at
+    covered: list[tuple[int, bool]] = []
+    background = content = False
+    for at in range(start, cue.match.first):
+        word = tokens[at].word
+        if word in (",", "and", "or", "nor", ":"):
+            background = False
+        elif word in _PREPOSITIONS and content and tokens[at - 1].word not in _NAMED:
+            background = True
+        content = content or (tokens[at].is_word and word not in _EMPTY | _PREPOSITIONS)
+        covered.append((at, background))
+    return covered
+
+
+def _clause(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int, bool]]:
+    """Positions of the clause a cue stands in."""
+    stops = {n for n, token in enumerate(tokens) if token.word in (";", "—", "–")} | ends
+    if cue.kind not in ("planned", "general"):
+        stops |= {n for n, token in enumerate(tokens) if _is_break(tokens, n)}
+    low = max((n + 1 for n in stops if n < cue.match.first), default=0)
+    high = min((n for n in stops if n > cue.match.last), default=len(tokens))
+    return [(n, False) for n in range(low, high)]
+
+
+def _is_break(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a comma or ``and`` begins another statement."""
+    if tokens[at].word == ",":
+        return any(token.word in _VERBS for token in tokens[at + 1 : at + 6])
+    return False
+
+
+def _mark(cue: Cue, covered: list[tuple[int, bool]], meant: list[Meaning]) -> None:
+    for position, background in covered:
+        meaning = meant[position]
+        if cue.kind.startswith("denied"):
+            meaning.denied_by[cue.match.first] = background
+        elif cue.kind.startswith("uncertain"):
+            meaning.doubted_by[cue.match.first] = LIKELY if cue.likely else UNCERTAIN
+        else:
+            meaning.flags.add(cue.kind)

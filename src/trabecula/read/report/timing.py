@@ -1,0 +1,125 @@
+"""Time since an event, in days, as the text gives it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trabecula.read.report.person import number_of
+from trabecula.read.report.tokens import Token
+
+_DAYS = {
+    "hour": 1 / 24,
+    "h": 1 / 24,
+    "hr": 1 / 24,
+    "day": 1,
+    "d": 1,
+    "week": 7,
+    "wk": 7,
+    "w": 7,
+    "month": 30.44,
+    "mo": 30.44,
+    "mth": 30.44,
+    "m": 30.44,
+    "year": 365.25,
+    "yr": 365.25,
+    "y": 365.25,
+    "decade": 3652.5,
+    "fortnight": 14,
+}
+_VAGUE = {"few": 3, "several": 4, "some": 4, "couple": 2, "many": 12, "half": 0.5}
+_AFTER = frozenset(
+    "after following since post ago earlier before previously later out prior old back postop"
+    " postinjury from".split()
+)
+_CLASSES = (
+    (14.0, "days_to_weeks_after_event", "days"),
+    (91.0, "weeks_after_event", "weeks"),
+    (735.0, "months_after_event", "months"),
+    (3653.0, "years_after_event", "years"),
+    (float("inf"), "decades_after_event", "decades"),
+)
+"""Longest time, days, of each class of the vocabulary (2 weeks, 12 weeks, 24 months, 10 years)."""
+
+REACH = 6
+"""Tokens between a time and the word that makes it a time since something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """A time since something: days, its class, and where it stands."""
+
+    days: float
+    sign: str
+    unit: str
+    first: int
+    last: int
+
+
+def elapsed_times(tokens: Sequence[Token]) -> list[Elapsed]:
+    """Times since something that a sentence tells, such as ``8 weeks after`` or ``6 mo ago``."""
+    found: list[Elapsed] = []
+    for at, token in enumerate(tokens):
+        days = _length(tokens, at)
+        if days is None or not _is_since(tokens, at):
+            continue
+        first = _start(tokens, at)
+        sign, unit = elapsed_class(days)
+        last = min(len(tokens) - 1, at + 1)
+        found.append(Elapsed(days, sign, unit, first, last))
+        del token
+    return found
+
+
+def elapsed_class(days: float) -> tuple[str, str]:
+    """Sign and unit of a time since an event."""
+    return next((sign, unit) for limit, sign, unit in _CLASSES if days <= limit)
+
+
+def _length(tokens: Sequence[Token], at: int) -> float | None:
+    """Days that a number and the unit at ``at`` come to."""
+    unit = _DAYS.get(tokens[at].word)
+    if unit is None or at == 0 or (len(tokens[at].word) == 1 and not tokens[at].text.islower()):
+        return None
+    word = tokens[at - 1].word
+    if word == "of" and at >= 2:
+        word = tokens[at - 2].word
+    value = _value(tokens, at - 1) if word not in _VAGUE else _VAGUE[word]
+    if value is None and tokens[at].text.lower() in ("years", "decades", "weeks", "months"):
+        value = {"year": 5.0, "decade": 2.0, "week": 4.0, "month": 6.0}[tokens[at].word]
+    return None if value is None else value * unit
+
+
+def _value(tokens: Sequence[Token], at: int) -> float | None:
+    word = tokens[at].word
+    if at >= 1 and tokens[at - 1].word not in (",", "."):
+        joined = number_of(f"{tokens[at - 1].word} {word}")
+        if joined is not None and number_of(word) is not None and number_of(word) != joined:
+            return joined
+    value = number_of(word)
+    if value is not None and at >= 2 and tokens[at - 1].word in ("-", "to", "–"):
+        low = number_of(tokens[at - 2].word)
+        return value if low is None else (low + value) / 2
+    if word == "a" and at >= 1 and tokens[at - 1].word == "half":
+        return 0.5
+    return value
+
+
+def _start(tokens: Sequence[Token], at: int) -> int:
+    return at - 1
+
+
+def _is_since(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the words around make it a time since something rather than an age or duration."""
+    after = [token.word for token in tokens[at + 1 : at + 3]]
+    if after[:1] and after[0] in _AFTER and not (after[0] == "old" and after[1:2] != ["injury"]):
+        return not (after[0] == "from" or after[:2] == ["of", "age"])
+    if after[:2] == ["s", "/"]:
+        return True
+    before = [token.word for token in tokens[max(0, at - REACH) : at]]
+    if after[:1] == ["into"] or "day" in before[-1:]:
+        return False
+    marks = {"since", "post", "postop", "interval", "duration"}
+    return (
+        bool(marks & set(before[-3:]))
+        and ("since" not in before or "time" in before)
+        or ("at" in before[-3:-1] and after[:1] == ["post"])
+    )

@@ -1,0 +1,207 @@
+"""Words of a report, with the place each stands at in the text."""
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_][\w]*(?:['’][^\W\d_]+)?|[^\s\w]|_")
+
+_SPELLING = (
+    ("tumour", "tumor"),
+    ("oedem", "edem"),
+    ("haem", "hem"),
+    ("colour", "color"),
+    ("odour", "odor"),
+    ("fibre", "fiber"),
+    ("centre", "center"),
+    ("paed", "ped"),
+    ("oesoph", "esoph"),
+    ("ischaem", "ischem"),
+    ("grey", "gray"),
+    ("calibre", "caliber"),
+    ("mould", "mold"),
+    ("behaviour", "behavior"),
+    ("labour", "labor"),
+    ("neighbour", "neighbor"),
+    ("caemi", "cemi"),
+    ("kalaem", "kalem"),
+    ("aemia", "emia"),
+    ("aemic", "emic"),
+    ("caesar", "cesar"),
+    ("orthopaed", "orthoped"),
+    ("anaesth", "anesth"),
+    ("dyspnoea", "dyspnea"),
+    ("diarrhoea", "diarrhea"),
+    ("faec", "fec"),
+    ("leuk", "leuk"),
+    ("leuc", "leuk"),
+    ("sulph", "sulf"),
+    ("lys", "lys"),
+)
+"""British to American, so that a phrase is written once."""
+
+_IRREGULAR = {
+    "metastases": "metastasis",
+    "exostoses": "exostosis",
+    "calcinoses": "calcinosis",
+    "diagnoses": "diagnosis",
+    "prostheses": "prosthesis",
+    "syndesmoses": "syndesmosis",
+    "enchondromata": "enchondroma",
+    "enthesophytes": "enthesophyte",
+    "entheses": "enthesis",
+    "aponeuroses": "aponeurosis",
+    "foci": "focus",
+    "bursae": "bursa",
+    "vertebrae": "vertebra",
+    "axillae": "axilla",
+    "scapulae": "scapula",
+    "fasciae": "fascia",
+    "tibiae": "tibia",
+    "fibulae": "fibula",
+    "patellae": "patella",
+    "clavicles": "clavicle",
+    "femora": "femur",
+    "humeri": "humerus",
+    "phalanges": "phalanx",
+    "halluces": "hallux",
+    "condyles": "condyle",
+    "trabeculae": "trabecula",
+    "striae": "stria",
+    "feet": "foot",
+    "teeth": "tooth",
+    "children": "child",
+    "women": "woman",
+    "men": "man",
+    "cortices": "cortex",
+    "thighs": "thigh",
+    "septa": "septum",
+    "lumina": "lumen",
+    "ilia": "ilium",
+    "bodies": "body",
+    "media": "media",
+    "are": "be",
+    "is": "be",
+    "was": "be",
+    "were": "be",
+    "been": "be",
+    "being": "be",
+    "isn't": "isnt",
+    "has": "have",
+    "had": "have",
+    "having": "have",
+    "does": "do",
+    "did": "do",
+    "lies": "lie",
+    "lay": "lie",
+    "lying": "lie",
+    "grew": "grow",
+    "grown": "grow",
+    "grows": "grow",
+    "growing": "grow",
+    "begun": "begin",
+    "began": "begin",
+    "begins": "begin",
+    "came": "come",
+    "comes": "come",
+    "coming": "come",
+    "fell": "fall",
+    "fallen": "fall",
+    "arose": "arise",
+    "arises": "arise",
+    "arising": "arise",
+    "broke": "break",
+    "broken": "break",
+    "took": "take",
+    "taken": "take",
+    "taking": "take",
+    "takes": "take",
+    "shown": "show",
+    "showed": "show",
+    "showing": "show",
+    "shows": "show",
+    "seen": "see",
+    "saw": "see",
+    "found": "find",
+    "felt": "feel",
+    "said": "say",
+    "says": "say",
+    "left": "left",
+}
+
+_KEEP_S = ("ss", "us", "is", "as", "ous", "ics", "ps")
+_KEEP_WORDS = frozenset({"this", "his", "its", "yes", "thus", "series", "gas", "lens", "vs", "ws"})
+_STRIP_ES = ("xes", "ches", "shes", "sses", "zes")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, number or mark.
+
+    Attributes
+    ----------
+    text
+        As it is written.
+    word
+        Lower case, American spelling, singular; what phrases are compared with.
+    start, end
+        Place in the text.
+    """
+
+    text: str
+    word: str
+    start: int
+    end: int
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is a word or a number rather than a mark."""
+        return self.word[0].isalnum()
+
+
+def normal_form(text: str) -> str:
+    """Lower case, American spelling, singular; ``Calcified nodules`` and ``nodule`` meet here."""
+    word = text.lower().replace("’", "'")
+    for ending in ("'s", "s'"):
+        if word.endswith(ending):
+            word = word[: -len(ending)] + ("s" if ending == "s'" else "")
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word in _KEEP_WORDS or len(word) < 4:
+        return word
+    for british, american in _SPELLING:
+        if british in word:
+            word = word.replace(british, american)
+    return _singular(word)
+
+
+def _singular(word: str) -> str:
+    if not word.endswith("s") or word.endswith(_KEEP_S):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(_STRIP_ES):
+        return word[:-2]
+    return word[:-1]
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Words, numbers and marks of a text; a hyphen inside a word only parts it in two."""
+    found: list[Token] = []
+    forms: dict[str, str] = {}
+    for match in _TOKEN.finditer(text):
+        piece = match.group()
+        if piece in "-‐‑" and _joins(text, match.start(), match.end()):
+            continue
+        word = forms.get(piece)
+        if word is None:
+            word = forms[piece] = normal_form(piece) if piece[0].isalpha() else piece
+        found.append(Token(piece, word, match.start(), match.end()))
+    return found
+
+
+def _joins(text: str, start: int, end: int) -> bool:
+    """Whether a hyphen stands inside a word, not between numbers and not as a dash."""
+    if start == 0 or end >= len(text):
+        return False
+    before, after = text[start - 1], text[end]
+    return before.isalnum() and after.isalnum() and not (before.isdigit() and after.isdigit())
