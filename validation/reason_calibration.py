@@ -142,6 +142,22 @@ def within(score: np.ndarray, truth: np.ndarray, places: int) -> float:
     return float((better < places).mean())
 
 
+def warnings(posterior: np.ndarray, truth: np.ndarray) -> None:
+    """Print how often a condition that forbids a biopsy warns where it is, and where it is not."""
+    gamut = load_gamut()
+    total = posterior @ table_of(gamut).members @ table_of(gamut).members.T
+    print("forbids biopsy                    warned where it is   where it is not")
+    for column, condition in enumerate(gamut.conditions):
+        if any("biopsy" in avoid.forbids for avoid in condition.avoid):
+            family = [c.family == condition.family for c in gamut.conditions]
+            warned, mine = total[:, column] >= condition.threshold, truth == column
+            others = ~np.array(family)[truth]
+            print(
+                f"{condition.id:33} {warned[mine].sum():6}/{mine.sum():<6}"
+                f"{warned[others].sum():12}/{others.sum()}"
+            )
+
+
 def main() -> None:
     """Print the table of temperatures and the ranks."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -162,6 +178,7 @@ def main() -> None:
         loss = -np.log(np.maximum(posterior[np.arange(len(truth)), truth], 1e-12)).mean()
         print(f"{temperature:11.2f}  {loss:8.3f}  {calibration_error(posterior, truth):17.3f}")
     print("the last line is the temperature in use")
+    warnings(softmax(score / table_of(load_gamut()).temperature), truth)
     worse = [scramble(rng, patient) for patient in patients]
     for name, rows in (("as simulated", score), ("a fifth scrambled", scores(worse))):
         first, third = within(rows, truth, 1), within(rows, truth, 3)

@@ -50,8 +50,8 @@ class Table:
         For each condition the sources of its line on each sign.
     members : (c, f) float64
         1 where the condition belongs to the family; members warn together.
-    reliability : (s,) float64
-        How often a stated sign is what it says.
+    reliability, reliability_absent : (s,) float64
+        How often a sign said to be present is there, and one said to be absent is not.
     threshold : (c,) float64
         Probability of the family from which a condition's cautions are given.
     """
@@ -74,6 +74,7 @@ class Table:
     members: Float64
     threshold: Float64
     reliability: Float64
+    reliability_absent: Float64
     temperature: float
     group_share: float
     cap: float
@@ -132,6 +133,7 @@ def table_of(gamut: Gamut) -> Table:
         members=np.eye(len(families))[[families[c.family] for c in conditions]],
         threshold=np.array([c.threshold for c in conditions]),
         reliability=np.where(genes, scale["gene_reliability"], scale["reliability"]),
+        reliability_absent=np.where(genes, scale["gene_reliability"], scale["reliability_absent"]),
         temperature=scale["temperature"],
         group_share=scale["group_share"],
         cap=scale["cap"],
@@ -228,7 +230,10 @@ def softmax(score: Float64) -> Float64:
 def _ratios(table: Table, rows: NDArray[np.int64], belief: Float64) -> Float64:
     """Log likelihood ratio of each finding; a doubtful finding pulls less."""
     p, p0 = table.probability[rows], table.background[rows][:, None]
-    b = (0.5 + (belief - 0.5) * (2 * table.reliability[rows] - 1))[:, None]
+    trust = np.where(
+        belief > CERTAIN_ENOUGH, table.reliability[rows], table.reliability_absent[rows]
+    )
+    b = (0.5 + (belief - 0.5) * (2 * trust - 1))[:, None]
     ratio = np.log((b * p + (1 - b) * (1 - p)) / (b * p0 + (1 - b) * (1 - p0)))
     ratio = np.clip(ratio, -table.cap, table.cap)
     sure = 2 * belief[:, None] - 1
