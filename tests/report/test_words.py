@@ -11,7 +11,9 @@ from trabecula.report.words import (
     listed,
     millilitres,
     percent,
+    percent_unbroken,
     place_words,
+    plain,
     sentence,
     shared,
     significant,
@@ -98,3 +100,16 @@ def test_reasons_of_one_form_are_told_once_with_what_differs_left_open():
     assert shared(("the region upper arm is cut", "the region head is cut")) == (
         "the region … is cut"
     )
+
+
+def test_units_inside_a_method_are_written_as_people_do():
+    assert plain("limit 485 [hnsf'U]; limit 2.5 {count}") == "limit 485 HU; limit 2.5"
+    assert plain("of the surface; limit 0.6 1; in 5 lesions") == (
+        "of the surface; limit 0.6; in 5 lesions"
+    )
+    assert plain("limit 2 1") == "limit 2"
+    assert plain("limit 2 12 mm") == "limit 2 12 mm"
+
+
+def test_probability_does_not_break_over_lines():
+    assert percent_unbroken(0.995) == ">\u00a099\u00a0%"

@@ -100,6 +100,11 @@ def sign_title(name: str) -> str:
     return definition.title if definition else name.replace("_", " ")
 
 
+def percent_unbroken(probability: float) -> str:
+    """Words for a probability that stay on one line."""
+    return percent(probability).replace(" ", "\u00a0")
+
+
 def listed(parts: Iterable[str], *, last: str = "and") -> str:
     """Join words as a sentence does: ``a, b and c``."""
     words = list(parts)
@@ -152,14 +157,22 @@ def sentence_start(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def plain(text: str) -> str:
+    """Write the UCUM units inside a method's words as people do."""
+    return _BARE_RATIO.sub(r"\1", text.replace("[hnsf'U]", "HU").replace(" {count}", "")).strip()
+
+
 def sentence(text: str) -> str:
     """Begin with a capital, end with a stop, and write units as people do."""
-    text = text.replace("[hnsf'U]", "HU").replace(" {count}", "").strip()
+    text = plain(text)
     if not text:
         return ""
     text = sentence_start(text)
     return text if text[-1] in ".!?" else f"{text}."
 
+
+_BARE_RATIO = re.compile(r"(\blimit -?\d+(?:\.\d+)?) 1(?=[;.,)]|$)")
+"""A limit of a ratio, whose UCUM unit is 1."""
 
 _FIGURE = re.compile(r"(\d) (%|ml|mm|cm|HU|bits)")
 
