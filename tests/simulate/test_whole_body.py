@@ -95,6 +95,7 @@ def test_bones_of_the_whole_body_are_known_as_bone(tall):
     assert named["kidney_left"] is Tissue.KIDNEY
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes_whatever_the_order_of_slabs(tall):
     again = whole_body(**COARSE)
 
