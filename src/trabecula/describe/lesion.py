@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from trabecula.describe.level import fluid_level_of
 from trabecula.describe.observation import Observations, not_assessed, stated
-from trabecula.describe.patch import Patch, patch_of
+from trabecula.describe.patch import patch_of
 from trabecula.describe.pattern import amorphous_of, pattern_of, shape_of
 from trabecula.describe.plane import plane_of
 from trabecula.describe.relation import hosts_of, relation_of
@@ -97,6 +97,3 @@ def maturity_signs(judgement: Judgement, observed: Observations) -> tuple[Sign, 
         stated("mature", formed, text, certainty=0.85),
         stated("immature", unformed, text, certainty=0.8 if formed or unformed else 0.6),
     )
-
-
-__all__ = ["Patch", "describe_lesion", "maturity_signs", "mineral_signs"]

@@ -27,6 +27,9 @@ FALLBACK_CORTEX_ABOVE_SOFT_HU = 1000.0
 FALLBACK_MARROW_ABOVE_SOFT_HU = 120.0
 """Cancellous bone above soft tissue where the patient's own is not known."""
 
+LOCAL_MM, FEWEST_INSIDE = 2.5, 60
+"""Reach of the local level of an uneven lesion, mm, and interior voxels needed for one."""
+
 FAT_HU = (-190.0, -30.0)
 """Adipose tissue, HU."""
 
@@ -202,7 +205,9 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
     surface = _surface_level(hu, mask, background)
     half = 0.5 * (background + surface)
     near = (outside <= 1.5 * max(sigma)) & ~native
-    body = _half_height(near & (hu > half), mask, _interior(mask, spacing, 2.0 * sigma[1]))
+    inside = _interior(mask, spacing, 2.0 * sigma[1])
+    level = _local_half(hu, mask, inside, half=(background, half), spacing_mm=spacing)
+    body = _half_height(near & (hu > level), mask, inside)
     soft = noise.soft_tissue_hu
     known = noise.cortex_hu is not None and noise.cortex_hu > soft + 200.0
     cortex = (
@@ -286,6 +291,32 @@ def _surface_level(hu: Float32, mask: Mask, background: float) -> float:
     and inside the shell where the middle is lucent.
     """
     return max(float(np.percentile(hu[mask], 75)), background + 1.0)
+
+
+def _local_half(
+    hu: Float32,
+    mask: Mask,
+    inside: Mask,
+    *,
+    half: tuple[float, float],
+    spacing_mm: tuple[float, float, float],
+) -> Float32 | float:
+    """Half height that follows an uneven interior, such as fluid above its sediment.
+
+    Not where the edge is denser than the interior: there a rim, not the core, makes the surface.
+    """
+    background, middle = half
+    edge = mask & ~inside
+    if int(inside.sum()) < FEWEST_INSIDE or not edge.any():
+        return middle
+    if float(hu[inside].mean()) < float(hu[edge].mean()):
+        return middle
+    wide = [LOCAL_MM / step for step in spacing_mm]
+    weight = inside.astype(np.float32)
+    near = ndimage.gaussian_filter(weight, wide, truncate=3.0)
+    level = ndimage.gaussian_filter(hu * weight, wide, truncate=3.0) / np.maximum(near, 1e-3)
+    local: Float32 = np.where(near > 1e-2, 0.5 * (background + level), middle).astype(np.float32)
+    return np.minimum(local, np.float32(middle), out=local)
 
 
 def _half_height(high: Mask, mask: Mask, interior: Mask) -> Mask:

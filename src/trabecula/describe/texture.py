@@ -9,7 +9,7 @@ from trabecula.describe.shell import Shell
 from trabecula.describe.volume import believes_shell
 from trabecula.model import Float32, Mask, Measured
 
-SCALE_MM = 1.5
+SCALE_MM = 1.2
 """Texture finer than about this counts as trabecular, mm: what a Gaussian of it smooths away."""
 
 INTERIOR_SIGMA = 2.0
@@ -55,7 +55,7 @@ def texture_of(patch: Patch, shell: Shell) -> Observations:
     figure = Measured(
         excess / height,
         ONE,
-        f"fluctuation finer than {SCALE_MM:.0f} mm, {inside:.0f} HU in the interior against "
+        f"fluctuation finer than {SCALE_MM:.1f} mm, {inside:.0f} HU in the interior against "
         f"{explained:.0f} HU of noise, as part of the lesion's height of {height:.0f} HU",
     )
     spread = max(float(error) / height, 0.01)

@@ -34,8 +34,8 @@ ARCHITECTURE = ("cortical_rim", "marrow_core", "trabeculated")
 BLIND_LIMIT = 0.85
 """Log odds are held within this when no architecture was assessed and nothing else is telling."""
 
-SMALL_MM = 10.0
-"""A small focus is at most this long, mm."""
+SMALL_MM = 8.0
+"""A small focus is at most this long, mm, half a slice taken off for the partial volume."""
 
 SMALL_LEVEL = 0.35
 """… and at least this far from soft tissue toward the patient's cortex at its brightest."""
@@ -120,7 +120,7 @@ def _small_dense_focus(patch: Patch, observed: Observations) -> tuple[Sign, ...]
     longest = (
         observed.figures["longest_extent"].value if "longest_extent" in observed.figures else 0.0
     )
-    if longest > SMALL_MM + patch.slice_mm or int(patch.mask.sum()) < SMALL_VOXELS:
+    if longest - 0.5 * patch.slice_mm > SMALL_MM or int(patch.mask.sum()) < SMALL_VOXELS:
         return ()
     if observed.presence("touches_bone") is Presence.PRESENT:
         return ()

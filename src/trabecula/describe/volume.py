@@ -28,7 +28,7 @@ UNEVEN_PART, FEWEST_INTERIOR = 0.12, 60
 UNEVEN_ERROR = 0.25
 """Error of the volume added for an uneven interior, as part of the unevenness."""
 
-RIVAL_ERROR = 0.4
+RIVAL_ERROR = 0.25
 """Error added where another density of the rim fits nearly as well, as part of the change."""
 
 LOCAL_MM = 2.0
