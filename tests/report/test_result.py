@@ -8,7 +8,17 @@ import jsonschema
 import pytest
 from jsonschema import Draft202012Validator
 
-from trabecula.model import Answer, Region, Side
+from trabecula.model import (
+    Answer,
+    Border,
+    Kind,
+    Level,
+    Origin,
+    Presence,
+    Region,
+    Side,
+    Verdict,
+)
 from trabecula.report import result, schema
 
 TOP_KEYS = [
@@ -69,6 +79,14 @@ def test_schema_knows_every_word_of_the_model():
 
     assert set(words["region"]["enum"]) == {None, *(region.value for region in Region)}
     assert set(words["side"]["enum"]) == {None, *(side.value for side in Side)}
+    assert words["set_aside"]["properties"]["kind"]["enum"] == [kind.value for kind in Kind]
+    lesion = words["lesion"]["properties"]
+    assert set(lesion["verdict"]["enum"]) == {verdict.value for verdict in Verdict}
+    assert set(lesion["border"]["enum"]) == {border.value for border in Border}
+    sign = words["sign"]["properties"]
+    assert set(sign["presence"]["enum"]) == {presence.value for presence in Presence}
+    assert set(sign["from"]["enum"]) == {origin.value for origin in Origin}
+    assert set(words["note"]["properties"]["level"]["enum"]) == {level.value for level in Level}
 
 
 def test_a_case_id_may_stand_beside_the_result(imageless):

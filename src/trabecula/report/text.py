@@ -40,6 +40,9 @@ MOST_LESIONS = 20
 MOST_REASONS = 4
 """Reasons shown for and against each condition, strongest first."""
 
+TITLE_CELLS = 46
+"""Room for a sign's name beside its bar."""
+
 MOST_CONDITIONS = 4
 """Conditions shown with their reasons."""
 
@@ -152,8 +155,10 @@ def _strength(reason: Reason) -> float:
 def _reason(answer: Answer, mark: str, reason: Reason) -> str:
     strength = _strength(reason)
     cells = min(BAR_CELLS, max(1, round(BAR_CELLS / 2 * _decades(strength))))
-    title = carried(answer, reason)[:46]
-    return f"     {mark} {title:<46} {mark * cells:<{BAR_CELLS}}  LR {_ratio(reason)}"
+    title = carried(answer, reason)
+    if len(title) > TITLE_CELLS:
+        title = f"{title[: TITLE_CELLS - 1]}…"
+    return f"     {mark} {title:<{TITLE_CELLS}} {mark * cells:<{BAR_CELLS}}  LR {_ratio(reason)}"
 
 
 def _decades(strength: float) -> float:
