@@ -4,7 +4,8 @@ import pytest
 from trabecula.errors import InputError
 from trabecula.simulate import AmorphousCalcification, HeterotopicBone, Phlebolith, TramTrack
 from trabecula.simulate.canvas import blank_canvas, mixed_palette
-from trabecula.simulate.shapes import Ellipsoid, Lattice, Tube
+from trabecula.simulate.lattice import Lattice
+from trabecula.simulate.shapes import Ellipsoid, Tube
 
 MUSCLE_HU = 55.0
 

@@ -4,9 +4,9 @@ import pytest
 from trabecula.errors import InputError
 from trabecula.simulate import Scanner
 from trabecula.simulate.canvas import coverage
+from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.scanner import blur_kernel, noise_of
 from trabecula.simulate.scanner import scan as scan_slab
-from trabecula.simulate.shapes import Lattice
 from trabecula.simulate.tissue import hydroxyapatite_slope, mineralised_hu
 
 QUIET = {"noise_sd_hu": 0.0}

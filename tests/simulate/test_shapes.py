@@ -3,9 +3,9 @@ import pytest
 
 from trabecula.errors import InputError
 from trabecula.simulate.canvas import coverage, depth_mm
+from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.shapes import (
     Ellipsoid,
-    Lattice,
     Loft,
     Plate,
     Tube,

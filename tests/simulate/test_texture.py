@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trabecula.simulate.shapes import Lattice
+from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.texture import BLOCK_KJI, grain, quantum_noise
 
 SPACING = (1.5, 0.85, 0.85)

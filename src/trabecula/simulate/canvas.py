@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.model.arrays import Box, Float32, Mask
-from trabecula.simulate.shapes import FAR_MM, Lattice, Shape, smooth_distance
+from trabecula.simulate.lattice import Lattice
+from trabecula.simulate.shapes import FAR_MM, Shape, smooth_distance
 from trabecula.simulate.texture import Texture, grain
 from trabecula.simulate.tissue import AIR, FAT
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from trabecula.errors import InputError
 from trabecula.model.arrays import Box, Float32, Mask
 from trabecula.simulate.canvas import Canvas, coverage, depth_mm
-from trabecula.simulate.shapes import Bounds, Ellipsoid, Point, Shape, Tube, Union
+from trabecula.simulate.lattice import Bounds
+from trabecula.simulate.shapes import Ellipsoid, Point, Shape, Tube, Union
 from trabecula.simulate.tissue import CORTEX_MG_CM3, MARROW_FAT, MUSCLE, mineralised_hu
 
 GAP_EDGE_MM = 3.0

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from trabecula.errors import InputError
 from trabecula.model import HU, Acquisition, Anatomy, Box, Float64, Grid, Structure, Tissue, Volume
 from trabecula.simulate.canvas import Canvas, blank_canvas, mixed_palette
+from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.lesions import Deposit, LesionModel
 from trabecula.simulate.patient import Patient
 from trabecula.simulate.scanner import Scanner, noise_of, scan
-from trabecula.simulate.shapes import Lattice
 from trabecula.simulate.skeleton import Bone, paint_bone, roughened
 from trabecula.simulate.truth import Tally, numbered
 

@@ -11,7 +11,7 @@ import numpy as np
 from trabecula.errors import InputError
 from trabecula.model import AIR_HU
 from trabecula.model.arrays import HU, Float32, Float64
-from trabecula.simulate.shapes import Lattice
+from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.texture import Texture, quantum_noise
 from trabecula.simulate.tissue import hydroxyapatite_slope
 

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.errors import InputError
-from trabecula.model.arrays import Box, Float32, Float64
+from trabecula.model.arrays import Float32, Float64
+from trabecula.simulate.lattice import Bounds, Lattice
 
 FAR_MM = 1.0e3
 """Stands for a distance that nobody looked at."""
@@ -22,7 +23,6 @@ PLATE_STEP_MM = 3.0
 """Grid on which the height of a plate is worked out; it bends far more slowly."""
 
 Point = tuple[float, float, float]
-Bounds = tuple[Float64, Float64]
 
 
 class Shape(Protocol):
@@ -36,63 +36,6 @@ class Shape(Protocol):
     def distance(self, x: Float32, y: Float32, z: Float32) -> Float32:
         """Signed distance, mm, at open-grid coordinates that broadcast to ``(k, j, i)``."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lattice:
-    """Voxel centres of an upright grid: one coordinate array an axis, mm.
-
-    ``first`` are the indices of its first voxel in the whole scan, so that a slab of a scan has
-    the same texture as the scan.
-    """
-
-    x: Float32
-    y: Float32
-    z: Float32
-    first: tuple[int, int, int] = (0, 0, 0)
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Slices, rows, columns."""
-        return self.z.size, self.y.size, self.x.size
-
-    @property
-    def spacing_kji_mm(self) -> tuple[float, float, float]:
-        """Voxel edges."""
-        k, j, i = (float(c[1] - c[0]) if c.size > 1 else 1.0 for c in (self.z, self.y, self.x))
-        return k, j, i
-
-    @property
-    def edge_mm(self) -> float:
-        """Edge of a cube as large as one voxel: over it a border goes from full to empty."""
-        return float(np.cbrt(np.prod(self.spacing_kji_mm)))
-
-    def box(self, bounds: Bounds, margin_mm: float = 2.0) -> Box | None:
-        """Voxels within bounds and a margin; ``None`` when there are none."""
-        low, high = bounds
-        slices = []
-        for axis, centres in zip((2, 1, 0), (self.z, self.y, self.x), strict=True):
-            start = int(np.searchsorted(centres, low[axis] - margin_mm))
-            stop = int(np.searchsorted(centres, high[axis] + margin_mm, side="right"))
-            if start >= stop:
-                return None
-            slices.append(slice(start, stop))
-        return slices[0], slices[1], slices[2]
-
-    def part(self, box: Box) -> "Lattice":
-        """Return the voxels of a box."""
-        k, j, i = box
-        start = (self.first[0] + k.start, self.first[1] + j.start, self.first[2] + i.start)
-        return Lattice(self.x[i], self.y[j], self.z[k], start)
-
-    def seen_from(self, x: float, y: float, z: float) -> "Lattice":
-        """Return the same voxels with coordinates counted from another origin, mm."""
-        away = (np.float32(x), np.float32(y), np.float32(z))
-        return Lattice(self.x - away[0], self.y - away[1], self.z - away[2], self.first)
-
-    def mesh(self) -> tuple[Float32, Float32, Float32]:
-        """Coordinates ``x, y, z`` as open grids that broadcast to ``(k, j, i)``."""
-        return self.x[None, None, :], self.y[None, :, None], self.z[:, None, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +101,7 @@ class Tube:
             link = self._link(x, y, z, ends=(start, end), radii=(r0, r1))
             nearest = link if nearest is None else np.minimum(nearest, link, out=nearest)
         whole = np.full(1, FAR_MM, dtype=np.float32) if nearest is None else nearest
-        # Squeezed space exaggerates depth by up to ``flat``; halving it keeps borders sharp enough.
+        # Right from front to back; sideways the border is drawn softer by ``flat``.
         return whole if self.flat == 1.0 else whole / np.float32(self.flat)
 
     def _link(

@@ -13,10 +13,10 @@ import numpy as np
 
 from trabecula.model.arrays import Box, Float32
 from trabecula.simulate.canvas import Canvas, depth_mm
+from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.shapes import (
     FAR_MM,
     Ellipsoid,
-    Lattice,
     Loft,
     Plate,
     Point,

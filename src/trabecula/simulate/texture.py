@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.model.arrays import Float32
-from trabecula.simulate.shapes import Lattice
+from trabecula.simulate.lattice import Lattice
 
 BLOCK_KJI = (48, 128, 128)
 """Voxels of one block; it repeats without a seam."""

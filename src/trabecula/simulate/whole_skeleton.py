@@ -6,7 +6,8 @@ millimetres, in the body frame of the pelvis.
 
 import numpy as np
 
-from trabecula.simulate.shapes import Ellipsoid, Lattice, Plate, Point, Shape, Tube, Union
+from trabecula.simulate.lattice import Lattice
+from trabecula.simulate.shapes import Ellipsoid, Plate, Point, Shape, Tube, Union
 from trabecula.simulate.skeleton import (
     FACET_JOINT_MM,
     FEMUR_MAKE,
