@@ -53,7 +53,14 @@ def condition_page(gamut: Gamut, key: str) -> str:
 
 
 def _item(text: str) -> str:
-    return fill(text, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False)
+    return fill(
+        text,
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _head(condition: Condition, cite: Cite) -> Iterator[str]:
@@ -62,7 +69,8 @@ def _head(condition: Condition, cite: Cite) -> Iterator[str]:
         yield _item("Also: " + "; ".join(condition.synonyms))
     if condition.codes:
         yield _item("Codes: " + ", ".join(condition.codes))
-    yield _item(f"How often: {condition.rarity}. {condition.context}{cite(condition.base_source)}")
+    rarity = condition.rarity.replace("_", " ")
+    yield _item(f"How often: {rarity}. {condition.context}{cite(condition.base_source)}")
     if condition.age:
         total = sum(condition.age.values())
         shares = ", ".join(
