@@ -48,7 +48,7 @@ STREAK_ML = 1.0
 STREAK_MEAN_HU = 600.0
 """Mean of a streak; solid mineral beside metal is denser."""
 
-CARTILAGE_ML = 6.0
+CARTILAGE_ML = 2.0
 """A single free piece of mineralised costal cartilage is smaller."""
 
 CARTILAGE_DEPTH_MM = 60.0
@@ -60,8 +60,14 @@ CARTILAGE_FRONT = 0.24
 CARTILAGE_FRONT_LATERAL = 0.4
 """The same at the side, where the chest wall curves back."""
 
-CARTILAGE_BESIDE_MM = (0.0, 130.0)
-"""Its distance from the midline; the xiphoid process lies in it."""
+CARTILAGE_BESIDE_MM = (65.0, 130.0)
+"""Farthest from the midline: at the apex of the lungs, and at their base where the arch is wide."""
+
+CARTILAGE_LUNG_MM = 20.0
+"""At the side lung lies behind it this close; the muscles of the chest lie farther out."""
+
+LUNG_BEHIND_MM = 45.0
+"""Lung within this counts as lying behind; heart and liver take its place elsewhere."""
 
 CARTILAGE_BELOW_LUNG_MM = 110.0
 """The costal arch reaches this far below the last wide slice of lung."""
@@ -89,6 +95,12 @@ STONE_PEAK_HU = 250.0
 
 STONE_ML = 2.5
 """Larger bodies (a staghorn is 5 to 20 ml) are not named by place alone."""
+
+STONE_DEPTH_MM = 35.0
+"""Kidneys and ureters lie deeper than the muscles of the back and flank."""
+
+KIDNEY_ABOVE_BASE_MM = 50.0
+"""The recess of the lungs reaches down behind the kidneys by this much."""
 
 FREE_OF_BONE_MM = 6.0
 """Stones, vessel walls and bowel content do not lie against bone."""
@@ -185,11 +197,15 @@ def costal_cartilage(candidate: Candidate, place: Place) -> Judgement | None:
     k, _, _ = candidate.coarse_kji
     if candidate.volume_ml > CARTILAGE_ML or not place.scene.lungs.any():
         return None
-    beside = _within(abs(candidate.beside_mm), CARTILAGE_BESIDE_MM)
-    height = _height_in_chest(candidate, place) is not None or _below_lungs(k, place)
+    height = _height_in_chest(candidate, place)
+    inner, outer = CARTILAGE_BESIDE_MM
+    beside = abs(candidate.beside_mm) <= outer - (outer - inner) * (height or 0.0)
+    medial = abs(candidate.beside_mm) < inner
+    layer = medial or not CARTILAGE_LUNG_MM < candidate.lung_mm < LUNG_BEHIND_MM
+    level = height is not None or _below_lungs(k, place)
     wall = candidate.skin_depth_mm <= CARTILAGE_DEPTH_MM and _before_lungs(candidate, place)
     ahead = _in_front_wall(candidate, place)
-    if not (beside and height and ahead and wall and _below_apex(k, place)):
+    if not (beside and layer and level and ahead and wall and _below_apex(k, place)):
         return None
     return Judgement(
         Kind.EXPECTED_MINERAL,
@@ -202,7 +218,7 @@ def _in_front_wall(candidate: Candidate, place: Place) -> bool:
     """Whether it lies in the front share of the trunk in its own column."""
     k, j, i = candidate.coarse_kji
     rows = np.flatnonzero(place.scene.body[k, :, i])
-    medial = abs(candidate.beside_mm) < CARTILAGE_BESIDE_MM[1] / 2
+    medial = abs(candidate.beside_mm) < CARTILAGE_BESIDE_MM[0]
     front = CARTILAGE_FRONT if medial else CARTILAGE_FRONT_LATERAL
     return bool(rows.size) and bool(j < rows[0] + front * (rows[-1] - rows[0]))
 
@@ -255,7 +271,8 @@ def urinary_stone(candidate: Candidate, place: Place) -> Judgement | None:
     """Stones in the place of the kidneys or on the line of the ureters."""
     dense = candidate.peak_hu >= STONE_PEAK_HU and candidate.volume_ml <= STONE_ML
     free = candidate.skeleton_mm >= FREE_OF_BONE_MM and candidate.elongation < 4.0
-    below = not candidate.lung_share
+    below = not candidate.lung_share and candidate.skin_depth_mm >= STONE_DEPTH_MM
+    below = below and _above_lung_base_mm(candidate, place) <= KIDNEY_ABOVE_BASE_MM
     if not (dense and free and below and _abdomen_is_known(place)):
         return None
     beside, before = abs(candidate.beside_mm), candidate.before_spine_mm
@@ -285,6 +302,8 @@ def _below_crest(candidate: Candidate, place: Place) -> bool:
 def bowel_content(candidate: Candidate, place: Place) -> Judgement | None:
     """Dense content of the bowel, beside its gas."""
     inside = candidate.gas_mm <= GAS_MM and candidate.skin_depth_mm >= BOWEL_DEPTH_MM
+    height = _height_in_chest(candidate, place)
+    inside = inside and (height is None or height < DOME_TOP)
     above = candidate.lung_share > 0.0 or candidate.skeleton_mm < FREE_OF_BONE_MM
     if not inside or above or not candidate.before_spine_mm > 0.0:
         return None
@@ -307,6 +326,9 @@ def vessel_wall(candidate: Candidate, place: Place) -> Judgement | None:
         0.5,
     )
 
+
+DOME_TOP = 0.4
+"""Stomach and colon reach up under the diaphragm to this share of the lungs' height."""
 
 BOWEL_REACH_MM = 45.0
 """Bowel may lie this far from the nearest gas in it."""
@@ -358,8 +380,19 @@ def _height_in_chest(candidate: Candidate, place: Place) -> float | None:
     return float(k - int(lungs[0])) / max(1.0, float(last - int(lungs[0])))
 
 
+def _above_lung_base_mm(candidate: Candidate, place: Place) -> float:
+    """Height above the lowest lung, mm; negative below it, and without lungs far below."""
+    lungs = np.flatnonzero(place.scene.lungs.any(axis=(1, 2)))
+    if lungs.size == 0:
+        return -np.inf
+    return float(candidate.coarse_kji[0] - int(lungs[0])) * place.scene.spacing_kji_mm[0]
+
+
 HEART_TOP = 0.62
 """Heart and valves lie below this share of the height from lung base to apex."""
+
+HEART_ML = 0.5
+"""A single deposit of coronary artery or valve is smaller."""
 
 HEART_BESIDE_MM = (-65.0, 95.0)
 """From the right border of the heart to its apex."""
@@ -397,7 +430,7 @@ EDGE_MEAN_EXCESS_HU = 150.0
 def heart(candidate: Candidate, place: Place) -> Judgement | None:
     """Coronary arteries, valves and annulus."""
     height = _height_in_chest(candidate, place)
-    inside = height is not None and height <= HEART_TOP and candidate.volume_ml <= VESSEL_ML
+    inside = height is not None and height <= HEART_TOP and candidate.volume_ml <= HEART_ML
     before = candidate.before_spine_mm >= HEART_BEFORE_SPINE_MM
     if _in_front_wall(candidate, place) or not _within(candidate.beside_mm, HEART_BESIDE_MM):
         return None
@@ -490,7 +523,8 @@ COCCYX_REACH_MM = 15.0
 def coccyx(candidate: Candidate, place: Place) -> Judgement | None:
     """Free pieces of the coccyx, in the midline below and behind the sacrum."""
     middle = abs(candidate.beside_mm) <= MIDDLE_MM and candidate.volume_ml <= COCCYX_ML
-    below = _below_crest(candidate, place) or place.crest_k is None
+    lungs_below = _height_in_chest(candidate, place) is not None
+    below = not lungs_below and (_below_crest(candidate, place) or place.crest_k is None)
     rows = np.flatnonzero(place.scene.body[candidate.coarse_kji[0]].any(axis=1))
     behind = bool(rows.size) and candidate.coarse_kji[1] > (rows[0] + rows[-1]) / 2
     if not (middle and below and behind) or candidate.skeleton_mm > COCCYX_REACH_MM:
