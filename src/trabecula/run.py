@@ -75,12 +75,12 @@ def analyze(
         seen = see(volume, anatomy=anatomy, progress=tell)
     with watch.stage("describe") as tell:
         lesions = describe(seen, volume, progress=tell)
-        signs = (*case_signs(lesions, seen, volume), *context.signs)
+        signs = case_signs(lesions, seen, volume)
     with watch.stage("reason"):
         reasoning = reason(signs, context)
     return Answer(
-        notes=(*volume.notes, *seen.anatomy.notes, *seen.notes),
-        signs=signs,
+        notes=tuple(dict.fromkeys((*volume.notes, *seen.anatomy.notes, *seen.notes))),
+        signs=(*signs, *context.signs),
         reasoning=reasoning,
         context=context,
         lesions=lesions,
@@ -103,12 +103,12 @@ def diagnose(signs: Iterable[Sign], context: Context | None = None) -> Answer:
     from trabecula.reason import reason
 
     context = context or Context()
-    every = (*signs, *context.signs)
+    signs = tuple(signs)
     begun = perf_counter()
-    reasoning = reason(every, context)
+    reasoning = reason(signs, context)
     return Answer(
         notes=(),
-        signs=every,
+        signs=(*signs, *context.signs),
         reasoning=reasoning,
         context=context,
         timings_s={"reason": perf_counter() - begun},

@@ -5,6 +5,8 @@ import pytest
 
 from trabecula.cli import app as door
 from trabecula.cli import main
+from trabecula.cli.output import ALL_FORMATS
+from trabecula.deliver import FORMATS
 
 
 def leave(*arguments):
@@ -33,6 +35,10 @@ def test_a_source_that_is_not_there_is_wrong_usage(tmp_path):
 def test_a_format_that_does_not_exist_is_wrong_usage(tmp_path, capsys):
     assert leave("analyze", tmp_path, "-o", tmp_path / "out", "--formats", "html,docx") == 2
     assert "docx" in capsys.readouterr().err
+
+
+def test_the_formats_of_the_help_are_those_that_can_be_written():
+    assert tuple(ALL_FORMATS.split(",")) == FORMATS
 
 
 def test_two_sources_of_anatomy_are_wrong_usage(tmp_path):

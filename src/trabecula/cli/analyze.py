@@ -6,7 +6,7 @@ from time import perf_counter
 
 import click
 
-from trabecula.cli.output import FORMATS, hand_over, split_formats
+from trabecula.cli.output import ALL_FORMATS, hand_over, split_formats
 from trabecula.cli.progress import ProgressBar
 
 READ_SHARE, ANSWER_SHARE = 0.3, 0.8
@@ -41,7 +41,7 @@ READ_SHARE, ANSWER_SHARE = 0.3, 0.8
 @click.option("--series", metavar="UID", help="Which series, when the source holds several.")
 @click.option(
     "--formats",
-    default=",".join(FORMATS),
+    default=ALL_FORMATS,
     show_default=True,
     callback=split_formats,
     help="What to write, with commas.",

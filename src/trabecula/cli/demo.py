@@ -6,7 +6,7 @@ from time import perf_counter
 
 import click
 
-from trabecula.cli.output import FORMATS, hand_over
+from trabecula.cli.output import hand_over
 from trabecula.cli.progress import ProgressBar
 
 SIMULATED_SHARE, ANSWER_SHARE = 0.4, 0.85
@@ -43,14 +43,15 @@ def demo(
     bone and, beside it, an amorphous calcification and vessel calcification. The label map of
     the skeleton comes with it, as TotalSegmentator would give it for a real scan.
     """
-    from trabecula.deliver import refuse_unsafe_out, write_dicom_series
+    from trabecula.deliver import FORMATS, refuse_unsafe_out, write_dicom_series
     from trabecula.run import analyze
     from trabecula.simulate import demo_context, demo_patient
 
     refuse_unsafe_out(out)
     with ProgressBar(quiet=quiet) as bar:
         begun = perf_counter()
-        patient = demo_patient(seed=seed, progress=bar.part(0.0, SIMULATED_SHARE))
+        bar("simulate the patient", 0.05)
+        patient = demo_patient(seed=seed)
         simulating = perf_counter() - begun
         if scan is not None:
             write_dicom_series(patient.volume, scan)

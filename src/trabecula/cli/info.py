@@ -17,7 +17,7 @@ LIBRARIES = ("numpy", "scipy", "pydicom", "SimpleITK", "connected-components-3d"
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(*, as_json: bool) -> None:
     """Say which version this is, what it stands on, and what it can do here."""
-    from trabecula.cli.output import FORMATS
+    from trabecula.deliver import FORMATS
     from trabecula.reason import load_gamut
 
     gamut = load_gamut()

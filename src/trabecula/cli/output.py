@@ -3,30 +3,33 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trabecula.cli.progress import ProgressBar
-from trabecula.model import Answer
 
-FORMATS = ("html", "json", "csv", "nifti")
+if TYPE_CHECKING:  # the model brings numpy, which `trabecula --help` does not need
+    from trabecula.model import Answer
+
+ALL_FORMATS = "html,json,csv,nifti"
+"""What is written unless the user chooses; a test holds it to what deliver can write."""
 
 
 def split_formats(context: click.Context, parameter: click.Parameter, text: str) -> tuple[str, ...]:
     """Check a list of formats written with commas."""
+    from trabecula.deliver import check_formats
+
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    unknown = [name for name in names if name not in FORMATS]
-    if unknown or not names:
-        raise click.BadParameter(
-            f"{', '.join(unknown) or 'nothing'} is not a format; choose from {', '.join(FORMATS)}.",
-            context,
-            parameter,
-        )
+    try:
+        check_formats(names)
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), context, parameter) from wrong
     return names
 
 
 def hand_over(
-    answer: Answer, out: Path, *, formats: Sequence[str], as_json: bool, bar: ProgressBar
+    answer: "Answer", out: Path, *, formats: Sequence[str], as_json: bool, bar: ProgressBar
 ) -> None:
     """Write the result folder, then print the answer and where its report is."""
     from trabecula.deliver import deliver
