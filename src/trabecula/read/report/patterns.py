@@ -26,6 +26,10 @@ MIN_PREFIX = 2
 GAP_BREAKS = frozenset({".", "!", "?", ";"})
 """Marks that no gap reaches over."""
 
+COSTLY = frozenset({",", ":", "(", ")", "—", "–"})
+COMMA_COST = 3
+"""Words that a mark of ``COSTLY`` counts for, so that a small gap stays inside its phrase."""
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -301,9 +305,13 @@ def _match_term(
             return
         element = parts[part]
         if isinstance(element, int):
-            for skipped in range(element + 1):
-                yield from walk(part + 1, position + skipped, taken)
-                if position + skipped < count and words[position + skipped] in GAP_BREAKS:
+            spent = 0
+            for after in range(position, count):
+                yield from walk(part + 1, after, taken)
+                if words[after] in GAP_BREAKS:
+                    return
+                spent += COMMA_COST if words[after] in COSTLY else 1
+                if spent > element:
                     return
             return
         if position < count:

@@ -63,6 +63,7 @@ _LOCAL_EVENTS = frozenset(
 _UNPLACED = frozenset(
     "fever weight_loss breathlessness asymptomatic dysphagia hearing_loss back_pain scoliosis muscle_weakness progressive_course onset_childhood onset_infancy present_at_birth axial_first flare_ups neck_stiffness jaw_restriction chest_restriction long_standing acute_onset superficial_to_deep".split()
 )
+_SITED_KINDS = frozenset({"mineral", "matrix", "zonation", "plane", "maturity"})
 _FAMILY = frozenset({"family_history", "affected_parent", "affected_sibling", "consanguinity"})
 _PLANNED_KINDS = frozenset({"history", "histology", "gene", "lab"})
 _SKIPPED_SECTIONS = frozenset({"request", "technique", "comparison"})
@@ -538,7 +539,7 @@ def _sited(
     described = [
         f
         for f in stated
-        if definitions[f.sign.name].kind in _MINERAL_KINDS or f.sign.name == "soft_tissue_mass"
+        if definitions[f.sign.name].kind in _SITED_KINDS
     ]
     found: dict[tuple[str, str, Side | None], Finding] = {}
     for place in line.places:

@@ -33,6 +33,7 @@ _VERBS = frozenset(
     " find measure develop present suggest remain become grow follow involve erode bridge join"
     " complain report note describe surround begin come go move abut touch".split()
 )
+_DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "his", "her"})
 _ARTICLES = frozenset({"a", "an", "the", "his", "her", "its", "their", "another", "several"})
 _EMPTY = _ARTICLES | {"any", "be", "have", "do", "there", "that", "much", "very", "so", "more"}
 _NAMED = frozenset({"history", "evidence", "sign", "feature", "suggestion", "absence", "lack"})
@@ -155,6 +156,8 @@ def _forward(
                 break
             background = False
         if word in _PREPOSITIONS and content and tokens[at - 1].word not in _NAMED:
+            if at + 1 < len(tokens) and tokens[at + 1].word in _DEFINITE:
+                break
             background = True
         content = content or (tokens[at].is_word and word not in _EMPTY | _PREPOSITIONS)
         covered.append((at, background))
@@ -242,7 +245,9 @@ def _backward(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[i
 def _clause(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int, bool]]:
     """Positions of the clause a cue stands in."""
     stops = {n for n, token in enumerate(tokens) if token.word in (";", "—", "–")} | ends
-    if cue.kind not in ("planned", "general"):
+    if cue.kind in ("relative", "unknown"):
+        stops |= {n for n, token in enumerate(tokens) if token.word == ","}
+    elif cue.kind not in ("planned", "general"):
         stops |= {n for n, token in enumerate(tokens) if _is_break(tokens, n)}
     low = max((n + 1 for n in stops if n < cue.match.first), default=0)
     high = min((n for n in stops if n > cue.match.last), default=len(tokens))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from trabecula.read.report.tokens import Token
 
 _ABBREVIATIONS = frozenset(
-    "dr mr mrs ms vs e.g eg i.e ie approx ca cf fig no nr st al resp incl est min max pt hx".split()
+    "dr mr mrs ms vs e.g eg i.e ie approx ca cf fig no nr st al resp incl est min max pt hx wks wk yrs yr mos mths bil bilat post ant approx lat med prox dist".split()
 )
 _HEADINGS = {
     "history": "history clinical indication background pmh presentation course story anamnesis details complaint hx symptoms info reason context",
@@ -101,6 +101,8 @@ def _section(tokens: Sequence[Token], section: str) -> str:
         if token.word == ":" and at:
             words = [_SECTION.get(t.word) or _SECTION.get(t.text.lower()) for t in tokens[:at]]
             known = [name for name in words if name]
+            if known[:1] == ["request"] and len(known) < at:
+                return section
             return known[0] if known else ("body" if section in _PASSING else section)
         if not token.is_word and token.word not in ("/", "&", ",", "(", ")"):
             break

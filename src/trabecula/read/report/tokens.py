@@ -126,10 +126,16 @@ _IRREGULAR = {
     "said": "say",
     "says": "say",
     "left": "left",
+    "wks": "wk",
+    "yrs": "yr",
+    "mos": "mo",
+    "hrs": "hr",
+    "bil": "bilateral",
+    "bilat": "bilateral",
 }
 
-_KEEP_S = ("ss", "us", "is", "as", "ous", "ics", "ps")
-_KEEP_WORDS = frozenset({"this", "his", "its", "yes", "thus", "series", "gas", "lens", "vs", "ws"})
+_KEEP_S = ("ss", "us", "is", "as", "ous", "ics")
+_KEEP_WORDS = frozenset({"biceps", "triceps", "forceps", "quadriceps", "this", "his", "its", "yes", "thus", "series", "gas", "lens", "vs", "ws"})
 _STRIP_ES = ("xes", "ches", "shes", "sses", "zes")
 
 

@@ -41,7 +41,7 @@ def looks_english(tokens: Sequence[Token]) -> bool:
         return True
     english = sum(word in _ENGLISH for word in words)
     foreign = sum(word in _FOREIGN for word in words)
-    return english > foreign or (foreign == 0 and english * 25 >= len(words))
+    return english >= foreign
 
 
 @cache
