@@ -172,3 +172,26 @@ def test_a_skewed_series_does_not_spoil_its_neighbour(series, truth, tmp_path):
 
     assert np.array_equal(volume.hu, truth(volume))
     assert any("perpendicular" in note.text for note in volume.notes)
+
+
+def test_a_slice_with_a_damaged_header_is_not_lost_in_silence(series, truth, tmp_path):
+    folder = series().write(tmp_path)
+    victim = sorted(folder.iterdir())[-1]
+    content = bytearray(victim.read_bytes())
+    content[136:140] = b"\xff\xff\x00\x00"
+    victim.write_bytes(content)
+    volume = read(folder)
+    (note,) = volume.notes
+
+    assert volume.hu.shape[0] == 7
+    assert note.level.value == "warning"
+    assert "damaged" in note.text
+
+
+def test_a_slice_of_another_size_is_not_lost_in_silence(series, tmp_path):
+    folder = series(uid="1.2.1").write(tmp_path)
+    series(uid="1.2.1", shape=(40, 56), origins=[(-27.5, -23.5, 12.0)]).write(folder, name="t")
+    volume = read(folder)
+
+    assert [note.check for note in volume.notes] == ["series_not_read"]
+    assert "1 slice only" in volume.notes[0].text

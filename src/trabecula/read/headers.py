@@ -125,6 +125,27 @@ class SliceHeader:
     lossy: bool = False
 
 
+@cache
+def unreadable() -> tuple[type[Exception], ...]:
+    """List what broken data make the parser and the decoders stumble over."""
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    return (
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        struct_error,
+        zlib.error,
+        BytesLengthException,
+        InvalidDicomError,
+    )
+
+
 def looks_like_dicom(start: bytes) -> bool:
     """Whether the first bytes are a DICOM file's, with or without its preamble."""
     if start[PREAMBLE_BYTES : PREAMBLE_BYTES + 4] == b"DICM":
@@ -138,7 +159,11 @@ def looks_like_dicom(start: bytes) -> bool:
 
 
 def headers_of(member: Member) -> tuple[SliceHeader, ...]:
-    """Slices of one file; none when it is not DICOM or says not even what it is."""
+    """Slices of one file; none when it is not DICOM or says not even what it is.
+
+    A DICOM file too damaged to be parsed is one header without a class, so that it is not lost in
+    silence.
+    """
     start = member.head(HEAD_BYTES)
     if not looks_like_dicom(start):
         return ()
@@ -146,12 +171,17 @@ def headers_of(member: Member) -> tuple[SliceHeader, ...]:
     if (parsed is None or not parsed[1]) and member.size > len(start):
         parsed = _parse(member.whole())
     if parsed is None:
-        return ()
-    dataset, pixels = parsed
+        return (_damaged(member),)
     try:
-        header = _first(dataset, member)
-    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError):
-        return ()
+        return _slices(*parsed, member)
+    except unreadable():
+        return (_damaged(member),)
+
+
+def _slices(
+    dataset: Any, pixels: tuple[int, int] | None, member: Member
+) -> tuple[SliceHeader, ...]:
+    header = _first(dataset, member)
     if header is None:
         return ()
     header = _with_pixels(header, pixels)
@@ -197,7 +227,6 @@ class Fields:
 def _parse(data: bytes) -> tuple[Any, tuple[int, int] | None] | None:
     """Dataset, and where plain pixels begin and how long they are (0 long: encapsulated)."""
     import pydicom
-    from pydicom.errors import InvalidDicomError
 
     stream = BytesIO(data)
     try:
@@ -206,10 +235,7 @@ def _parse(data: bytes) -> tuple[Any, tuple[int, int] | None] | None:
             dataset = pydicom.dcmread(
                 stream, stop_before_pixels=True, force=True, specific_tags=list(_tags())
             )
-    # Whatever a broken header makes the parser stumble over, it is not a slice that can be used.
-    except (InvalidDicomError, ValueError, KeyError, EOFError, OSError, AttributeError, TypeError):
-        return None
-    except (NotImplementedError, struct_error, zlib.error, RecursionError, OverflowError):
+    except unreadable():
         return None
     return dataset, _pixel_place(data, stream.tell(), _syntax(dataset))
 
@@ -261,6 +287,28 @@ def _first(parsed: Any, member: Member) -> SliceHeader | None:
         age_years=age_in_years(_text(dataset, "PatientAge")),
         sex=_sex(_text(dataset, "PatientSex")),
         lossy=_text(dataset, "LossyImageCompression") == "01",
+    )
+
+
+def _damaged(member: Member) -> SliceHeader:
+    return SliceHeader(
+        member=member,
+        sop_class="",
+        sop_instance_uid="",
+        series_instance_uid="",
+        study_instance_uid=None,
+        frame_of_reference_uid=None,
+        modality="?",
+        image_type=(),
+        transfer_syntax="",
+        rows=0,
+        columns=0,
+        samples=0,
+        photometric="",
+        bits_allocated=0,
+        bits_stored=0,
+        signed=False,
+        has_pixels=False,
     )
 
 

@@ -1,8 +1,6 @@
 """Pixels of DICOM slices, as Hounsfield units in one array that is filled in place."""
 
 import os
-import struct
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -14,7 +12,7 @@ import numpy.typing as npt
 
 from trabecula.errors import CalibrationError, InputError
 from trabecula.model import HU, Mask
-from trabecula.read.headers import LITTLE_ENDIAN_PLAIN, SliceHeader
+from trabecula.read.headers import LITTLE_ENDIAN_PLAIN, SliceHeader, unreadable
 from trabecula.read.members import Member
 
 Progress: TypeAlias = Callable[[str, float], None] | None
@@ -30,21 +28,6 @@ PADDING_IS_AIR_HU = -900
 
 THREADS = min(8, (os.cpu_count() or 1) + 2)
 """Reading waits for the disk, inflating and adding release the interpreter."""
-
-UNDECODABLE = (
-    RuntimeError,
-    ValueError,
-    NotImplementedError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    OSError,
-    EOFError,
-    ArithmeticError,
-    zlib.error,
-    struct.error,
-)
-"""What the decoders raise on data they cannot read."""
 
 
 def read_pixels(slices: Sequence[SliceHeader], progress: Progress = None) -> HU:
@@ -123,7 +106,7 @@ def _decoded(slices: list[SliceHeader]) -> Iterable[npt.NDArray[np.generic]]:
             return
         for header in slices:
             yield pixel_array(dataset, index=header.frame, raw=True)
-    except UNDECODABLE as error:
+    except unreadable() as error:
         name = _syntax_name(slices[0].transfer_syntax)
         raise InputError(
             f"The pixels cannot be decoded ({name}); the file is damaged or its compression is "

@@ -257,6 +257,10 @@ def refusal_of(slices: tuple[SliceHeader, ...], fewest: int) -> InputError | Non
 
 def _not_a_ct(first: SliceHeader) -> InputError | None:
     remedy = "Give the original axial CT series."
+    if not first.sop_class:
+        return InputError(
+            "DICOM files too damaged to be read.", remedy="Copy them again from where they came."
+        )
     if first.sop_class not in CT_CLASSES or first.modality != "CT":
         return ModalityError(f"Not CT images but {_kind(first)}.", remedy=remedy)
     if "LOCALIZER" in first.image_type:
@@ -367,21 +371,30 @@ def describe(summary: SeriesSummary) -> str:
     return ", ".join(parts)
 
 
+def _may_be_lost(other: Stack, chosen: Stack) -> bool:
+    """Whether a stack that was passed over may hold CT slices that belong to the answer."""
+    if not other.slices[0].sop_class or other.is_ct_stack:
+        return True
+    same = other.slices[0].series_instance_uid == chosen.slices[0].series_instance_uid
+    return same and isinstance(other.refusal, GeometryError)
+
+
 def choice_notes(stack: Stack, stacks: tuple[Stack, ...]) -> tuple[Note, ...]:
     """Which other series were passed over and why, and copies left out."""
     notes = []
     others = [s for s in stacks if s is not stack]
+    lost = [s for s in others if _may_be_lost(s, stack)]
     for other in others:
-        if other.is_ct_stack:
+        if other in lost:
             notes.append(
                 Note(
                     Level.WARNING,
                     "series_not_read",
-                    f"Another CT series of the study was not read: {describe(other.summary)}.",
-                    "Nothing is said about what only that series shows.",
+                    f"Not read: {describe(other.summary)}.",
+                    "Nothing is said about what only these slices show.",
                 )
             )
-    plain = Counter(s.refusal.problem for s in others if s.refusal and not s.is_ct_stack)
+    plain = Counter(s.refusal.problem for s in others if s.refusal and s not in lost)
     if plain:
         text = " ".join(f"{count} × {problem}" for problem, count in sorted(plain.items()))
         notes.append(Note(Level.INFO, "series_skipped", f"Skipped series: {text}"))
