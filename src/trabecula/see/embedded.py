@@ -14,6 +14,7 @@ from trabecula.model import Anatomy, Labels, Level, Mask, Noise, Note, Structure
 from trabecula.see.bodies import Bodies, connect, paint
 from trabecula.see.free_bones import FreeBone, free_bones
 from trabecula.see.mineral import Mineral, find_mineral
+from trabecula.see.native import EMBEDDED
 from trabecula.see.scene import Scene, look
 
 LEAST_BONE_ML = 0.5
@@ -87,7 +88,7 @@ def segment(volume: Volume, scene: Scene, mineral: Mineral) -> Anatomy:
     paint(labels, mineral.metal, 5)
     skeleton = scene.mark(bodies.runs_among((kinds > 0) & (kinds < 5)))
     _paint_marrow(labels, volume, scene=scene, skeleton=skeleton, mineral_hu=mineral.threshold_hu)
-    return Anatomy(labels, STRUCTURES, "embedded", "1", False, (NOTE_FUSED,))
+    return Anatomy(labels, STRUCTURES, EMBEDDED, "1", False, (NOTE_FUSED,))
 
 
 def _bones(bodies: Bodies, volume: Volume, scene: Scene) -> npt.NDArray[np.uint8]:

@@ -13,6 +13,10 @@ SKIN_VOXELS = 1.0
 """And at least this many of the scan's voxels, which is what a rounded mask loses."""
 
 
+EMBEDDED = "embedded"
+"""Source of an anatomy that labels whole runs of mineral, so that one voxel tells of each."""
+
+
 def skin_mm(volume: Volume) -> float:
     """Thickness of native mineral a label map may leave outside, mm."""
     return max(SKIN_MM, SKIN_VOXELS * max(volume.spacing_kji_mm))
@@ -39,11 +43,14 @@ def outside_native(runs: Runs, anatomy: Anatomy, volume: Volume) -> tuple[Runs, 
     (Runs, Runs)
         Mineral outside native structures, and native mineral.
     """
-    voxels = runs.voxels()
-    labelled = anatomy.labels.reshape(-1)[voxels]
     table = np.zeros(int(np.iinfo(anatomy.labels.dtype).max) + 1, dtype=bool)
     table[list(anatomy.of(Tissue.BONE, Tissue.CARTILAGE))] = True
     table[list(anatomy.named("metal"))] = True
+    if anatomy.source == EMBEDDED:
+        whole = table[anatomy.labels.reshape(-1)[runs.start]]
+        return runs.take(~whole), runs.take(whole)
+    voxels = runs.voxels()
+    labelled = anatomy.labels.reshape(-1)[voxels]
     native = table[labelled]
     if anatomy.separates_fused_bone and native.any():
         native = _with_skin(voxels, native, volume)

@@ -18,7 +18,7 @@ NOISE_LAG_MM = 4.0
 """Distance of the two voxels compared, mm: beyond the grain of clinical noise (soft kernels
 correlate over 2 to 3 mm, so that neighbours understate the noise)."""
 
-SAMPLE_SLICES = 48
+SAMPLE_SLICES = 24
 """Slices noise is measured on, evenly spread."""
 
 SOFT_WINDOW_HU = 40.0
