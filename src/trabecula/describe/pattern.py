@@ -42,6 +42,9 @@ LOBULES = 3
 LUCENCY_MM = (2.8, 9.0)
 """Width of the lucent lobules that rings and arcs enclose, mm."""
 
+LUCENT_PARTS = (0.5, 0.35)
+"""Parts of the lesion's height below which a place is lucent; the telling one is used."""
+
 LUCENCIES = 3
 """Lucent lobules from which rings and arcs are called."""
 
@@ -253,22 +256,33 @@ def _lobulated(patch: Patch) -> Sign:
 
 
 def _lucencies(patch: Patch, closed: Mask) -> list[float]:
-    """Widths of lucent lobules enclosed by mineral, mm."""
-    smooth = ndimage.gaussian_filter(patch.hu, [0.5 / s for s in patch.spacing_mm])
+    """Widths of lucent lobules enclosed by mineral, mm.
+
+    Thin walls between lobules are dimmed by the blur, so that at half height neighbours run
+    together; of several levels the one that tells most lobules apart is taken.
+    """
+    smooth = ndimage.gaussian_filter(patch.hu, [0.4 / s for s in patch.spacing_mm])
     top = float(np.percentile(smooth[patch.mask], 85))
     height = top - patch.background_hu
-    mineral = smooth > patch.background_hu + 0.5 * height
-    inside = closed & ~mineral & ~patch.native
-    labels, count = ndimage.label(inside)
-    if count == 0:
-        return []
     deep = top - 0.45 * height - 2.0 * patch.noise_hu
-    found = []
-    for number, span in enumerate(ndimage.find_objects(labels), start=1):
-        width = _lobule_mm(labels, number, span, smooth=smooth, mineral=mineral, deep=deep)
-        if width * patch.voxel_mm3 ** (1 / 3) >= LUCENCY_MM[0]:
-            found.append(width * patch.voxel_mm3 ** (1 / 3))
-    return found
+    inside = closed & ~patch.native
+    levels = [patch.background_hu + part * height for part in LUCENT_PARTS]
+    found = [_lobules_below(level, smooth, inside, patch=patch, deep=deep) for level in levels]
+    return max(found, key=lambda widths: sum(width <= LUCENCY_MM[1] for width in widths))
+
+
+def _lobules_below(
+    level: float, smooth: Float32, inside: Mask, *, patch: Patch, deep: float
+) -> list[float]:
+    """Widths of the enclosed lobules darker than a level, mm."""
+    mineral = smooth > level
+    labels, _ = ndimage.label(inside & ~mineral)
+    edge = patch.voxel_mm3 ** (1 / 3)
+    widths = [
+        edge * _lobule_mm(labels, number, span, smooth=smooth, mineral=mineral, deep=deep)
+        for number, span in enumerate(ndimage.find_objects(labels), start=1)
+    ]
+    return [width for width in widths if width >= LUCENCY_MM[0]]
 
 
 def _lobule_mm(

@@ -37,10 +37,10 @@ FREE_GAIN, FREE_PART = 25.0, 0.3
 """Drop of the squared error, in noise variances and as part of it, for which a density of its
 own is believed."""
 
-FINE_MM, FINE_VOXELS = 0.35, 120_000
+FINE_MM, FINE_VOXELS = 0.35, 90_000
 """Fine grid on which the surfaces are drawn: edge in mm, and how many voxels it may take."""
 
-FIT_VOXELS = 12_000
+FIT_VOXELS = 8_000
 """About as many voxels of one surface take part in the fit; more say the same again."""
 
 TILE_VOXELS, TILE_LIMIT = 20, 80_000

@@ -31,6 +31,10 @@ UNEVEN_ERROR = 0.25
 RIVAL_ERROR = 0.25
 """Error added where another density of the rim fits nearly as well, as part of the change."""
 
+THIN_FROM, THIN_ERROR = 0.4, 0.5
+"""A lesion thinner than 2.5 slices has an error growing by this with slice over thickness: its
+size and its density are one unknown."""
+
 LOCAL_MM = 2.0
 """Reach of the local level of an uneven lesion, mm."""
 
@@ -167,4 +171,6 @@ def _standard_error_ml(patch: Patch, levels: Levels, *, surface_ml: float, mass_
     level = 0.0 if levels.rim_mm > 0.0 else levels.core_error_hu / height * mass_ml * 1000.0
     part = SHELL_ERROR_SIGMA if levels.rim_mm > 0.0 else SURFACE_ERROR_SIGMA
     place = part * float(np.mean(patch.sigma_mm)) * area_mm2
-    return float(np.sqrt(noise**2 + level**2 + place**2)) / 1000.0
+    thin = max(patch.slice_mm / max(patch.thickness_mm, 0.5) - THIN_FROM, 0.0)
+    unresolved = THIN_ERROR * thin * max(surface_ml, mass_ml) * 1000.0
+    return float(np.sqrt(noise**2 + level**2 + place**2 + unresolved**2)) / 1000.0
