@@ -1,7 +1,9 @@
 """From files to a volume, an anatomy and what is known of the patient, with refusals and notes."""
 
+import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trabecula.read.anatomy import read_anatomy
@@ -34,3 +36,18 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(name)
     return getattr(import_module(f"trabecula.read.{_HOMES[name]}"), name)
+
+
+class _Door(ModuleType):
+    """Makes ``trabecula.read(path)`` the same as ``trabecula.read.read(path)``.
+
+    The package and the function share their name; importing the package would otherwise put the
+    module where the public function is expected.
+    """
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        # Any: the signature is that of `read`, which type checkers see through `trabecula`.
+        return __getattr__("read")(*arguments, **options)  # type: ignore[operator] # a function
+
+
+sys.modules[__name__].__class__ = _Door
