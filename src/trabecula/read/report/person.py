@@ -27,7 +27,7 @@ _AGE = tuple(
         rf"\b(?P<n>{_NUMBER})[\s-]*{_UNIT}[\s-]*(?:of[\s-]+age|old)\b(?!\s+(?:injury|fracture|scar|burn|lesion|operation|surgery))",
         rf"\b(?P<n>{_NUMBER})[\s-]*(?P<unit>y/o|yo|y\.o\.?)",
         rf"\b(?P<n>{_NUMBER})[\s-]*{_UNIT}[\s-]+{_PERSON}\b",
-        r"\b(?P<n>\d{1,3})\s*[/,]?\s*(?P<sex>[MF])\b(?![a-z.])",
+        r"\b(?P<n>\d{1,3})\s*[/,]?\s*(?P<sex>[MF])\b(?!\.?\w)",
         r"\b(?P<sex>[MF])\s*[/,]?\s*(?P<n>\d{1,3})\b(?!\s*(?:cm|mm|mg|mL|%|weeks|days|months))",
         rf"\b(?:{_PERSON})\s*(?:,|of|aged|\()\s*(?:aged\s*)?(?P<n>{_NUMBER})\s*(?:{_UNIT})?\b(?!\s*(?:cm|mm|kg))",
         rf"\baged?\s*(?::|of)?\s*(?P<n>{_NUMBER})\s*(?:{_UNIT})?\b",
@@ -58,7 +58,7 @@ _SHE, _HE = (
     re.compile(r"\b(?:he|his)\b", re.IGNORECASE),
 )
 _LETTER = re.compile(
-    r"\b\d{1,3}\s*(?:y/?o|yo|y|yrs?)?\s*[/,]?\s*([MF])\b|\b([MF])\s*[/,]?\s*\d{1,3}\b"
+    r"\b\d{1,3}[\s-]*(?:y/?o|yo|y|yrs?|years?)?[\s-]*[/,]?\s*(?:old)?\s*([MF])\b|\b([MF])\s*[/,]?\s*\d{1,3}\b"
 )
 MAX_AGE = 115
 

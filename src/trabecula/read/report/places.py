@@ -60,6 +60,36 @@ def places_of(
     return sorted(places, key=lambda place: place.match.first)
 
 
+_BESIDE = frozenset(
+    "adjacent close next medial lateral anterior posterior superior inferior deep superficial"
+    " proximal distal near trauma injury blow kick dorsal ventral cranial caudal".split()
+)
+_JOINED = ("contin", "connect", "communic", "fus", "contact", "articul", "contig")
+_BONES = frozenset(
+    "femur femoral tibia tibial fibula humerus humeral radius ulna ilium ischium scapula rib pelvis"
+    " sacrum acetabulum clavicle phalanx metacarpal metatarsal".split()
+)
+
+
+def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
+    """Whether the words only say what a lesion reaches or joins: ``bridges X and Y``, ``to X``."""
+    words = [token.word for token in tokens]
+    at = place.match.first
+    low = max(0, at - 4)
+    for back in range(at - 1, low - 1, -1):
+        word, before = words[back], words[back - 1] if back else ""
+        if word in (",", ";", ":", "over", "in", "at", "of", "about", "around", "within"):
+            break
+        if word in ("to", "into", "onto"):
+            return before not in _BESIDE and (place.match.last - at < 3)
+        if word == "with":
+            return before.startswith(_JOINED)
+        if word == "from" and words[at] in _BONES:
+            return True
+    bridge = [n for n, word in enumerate(words) if word.startswith(("bridg", "unit", "span", "join"))]
+    return any(n < at and not {"in", "at", "of", "about", "around", ","} & set(words[n:at]) for n in bridge)
+
+
 def sides_of(tokens: Sequence[Token]) -> list[Sided]:
     """Words of side in a sentence: ``left``, ``R``, ``bilateral``, ``both``."""
     found: list[Sided] = []
@@ -68,6 +98,8 @@ def sides_of(tokens: Sequence[Token]) -> list[Sided]:
         if side is None:
             continue
         if token.word in ("left", "right") and _is_verb(tokens, at):
+            continue
+        if [t.word for t in tokens[at + 1 : at + 3]] == ["sided", "predominance"]:
             continue
         if token.text in _LETTERS and not _is_letter_side(tokens, at):
             continue
@@ -100,9 +132,11 @@ def _is_letter_side(tokens: Sequence[Token], at: int) -> bool:
     """A lone ``L`` or ``R`` is a side before a word of the body, not in ``mmol / L``."""
     before = tokens[at - 1].word if at else ""
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if before in ("/", "(", "=") or before[:1].isdigit() or after is None:
+    if before in ("/", "(", "=") or before[:1].isdigit():
         return False
-    return after.word[0].isalpha()
+    if after is None:
+        return before in (",", "on") or before[:1].isalpha()
+    return after.word[0].isalpha() or after.word in (".", ",", "+")
 
 
 def _paired(found: list[Sided], tokens: Sequence[Token]) -> list[Sided]:

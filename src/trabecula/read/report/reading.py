@@ -21,6 +21,7 @@ from trabecula.read.report.person import age_of, sex_of
 from trabecula.read.report.places import (
     Place,
     Sided,
+    is_reached_only,
     nearest_region,
     nearest_side,
     places_of,
@@ -28,6 +29,7 @@ from trabecula.read.report.places import (
 )
 from trabecula.read.report.scope import LIKELY, Meaning, meanings
 from trabecula.read.report.sentences import Sentence, sentences_of
+from trabecula.read.report.sizes import LARGE_MM, THICK_CAP_MM, sizes_of
 from trabecula.read.report.timing import Elapsed, elapsed_times
 from trabecula.read.report.tokens import Token, tokens_of
 from trabecula.read.report.unread import looks_english, unread_words
@@ -64,7 +66,25 @@ _UNPLACED = frozenset(
     "fever weight_loss breathlessness asymptomatic dysphagia hearing_loss back_pain scoliosis muscle_weakness progressive_course onset_childhood onset_infancy present_at_birth axial_first flare_ups neck_stiffness jaw_restriction chest_restriction long_standing acute_onset superficial_to_deep".split()
 )
 _SITED_KINDS = frozenset({"mineral", "matrix", "zonation", "plane", "maturity"})
+_BROADER = {
+    "arterial": ("vascular",),
+    "venous": ("vascular",),
+    "tendon_insertion": ("tendon", "ligament"),
+    "anterior_spinal_ligament": ("ligament",),
+    "posterior_spinal_ligament": ("ligament",),
+    "affected_parent": ("family_history",),
+    "affected_sibling": ("family_history",),
+}
+_PAIRED_ANOMALIES = frozenset({"great_toe_anomaly", "thumb_anomaly", "fifth_finger_anomaly", "broad_femoral_neck", "tibial_osteochondroma", "hearing_loss"})
 _FAMILY = frozenset({"family_history", "affected_parent", "affected_sibling", "consanguinity"})
+_INHERITING = frozenset(
+    "soft_tissue_mass painful inflamed slow_growth rapid_growth matures_over_weeks compressible"
+    " nerve_compression hard_skin_plaque ulceration restricted_motion stable shrinking fracture"
+    " trauma compartment_syndrome chalky_discharge mobile_nodules tracer_uptake".split()
+)
+_OWN_PLACE = frozenset({"anterior_spinal_ligament_"})
+MAX_TITLE = 12
+"""Longest title that names the region examined, in tokens."""
 _PLANNED_KINDS = frozenset({"history", "histology", "gene", "lab"})
 _SKIPPED_SECTIONS = frozenset({"request", "technique", "comparison"})
 
@@ -231,8 +251,8 @@ class _Line:
 
 def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Finding]:
     """Signs of every sentence; a sentence without a place takes the last one's."""
-    side: Side | None = None
-    region: Region | None = None
+    definitions = sign_definitions()
+    usual = _Usual()
     headings: list[Finding] = []
     any_site = False
     for sentence in _short_enough(sentences_of(text, tokens)):
@@ -240,20 +260,13 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
         if sentence.asks or sentence.section in _SKIPPED_SECTIONS:
             continue
         here = list(_sentence_findings(line, text, words))
-        stated = {f.region for f in here if f.region}, {f.side for f in here if f.side}
-        sites = [f for f in here if sign_definitions()[f.sign.name].kind == "site"]
-        any_site = any_site or bool(sites)
-        if not here and line.places and len(line.tokens) <= 12:
+        any_site = any_site or any(definitions[f.sign.name].kind == "site" for f in here)
+        if not here and line.places and len(line.tokens) <= MAX_TITLE:
             headings.extend(_heading_sites(line))
-        if not sentence.continues and not line.places and not line.sides:
-            here = [_placed(f, side, region) for f in here]
+        if not sentence.continues:
+            here = [usual.placed(f, line) for f in here]
         yield from here
-        if line.places or line.sides:
-            regions = {p.region for p in line.places if p.region}
-            sides = {s.side for s in line.sides}
-            region = next(iter(regions)) if len(regions) == 1 else None
-            side = next(iter(sides)) if len(sides) == 1 else (None if sides else side)
-        del stated
+        usual.learn(line)
     if not any_site:
         yield from headings
 
@@ -279,17 +292,44 @@ def _line(sentence: Sentence, words: Lexicon) -> _Line:
     )
 
 
-def _placed(finding: Finding, side: Side | None, region: Region | None) -> Finding:
-    """A lesion's sign without a place takes that of the sentence before."""
-    kind = sign_definitions()[finding.sign.name].kind
-    takes = kind in _MINERAL_KINDS or finding.sign.name in (
-        "soft_tissue_mass",
-        "painful",
-        "inflamed",
-    )
-    if not takes or finding.side or finding.region:
+@dataclass(slots=True)
+class _Usual:
+    """The place a report is about: its title's, or that of the first sentence with a place.
+
+    A report that begins with several regions has none, and nothing is inherited then.
+    """
+
+    side: Side | None = None
+    region: Region | None = None
+    known: bool = False
+
+    def learn(self, line: _Line) -> None:
+        """Take the place of the first sentence that has one."""
+        regions = {place.region for place in line.places if place.region}
+        if self.known or not regions:
+            return
+        self.known = True
+        sides = {sided.side for sided in line.sides}
+        self.region = next(iter(regions)) if len(regions) == 1 else None
+        self.side = next(iter(sides)) if len(sides) == 1 and self.region else None
+
+    def placed(self, finding: Finding, line: _Line) -> Finding:
+        """Give a lesion's sign without a place this one."""
+        if self.region is None or not _takes_place(finding):
+            return finding
+        if finding.region is None and not line.places:
+            return replace(finding, region=self.region, side=finding.side or self.side)
+        if finding.region is self.region and finding.side is None and not line.sides:
+            return replace(finding, side=self.side)
         return finding
-    return replace(finding, side=side, region=region)
+
+
+def _takes_place(finding: Finding) -> bool:
+    name = finding.sign.name
+    kind = sign_definitions()[name].kind
+    if kind in _MINERAL_KINDS or name in _INHERITING:
+        return name not in _OWN_PLACE
+    return False
 
 
 def _heading_sites(line: _Line) -> Iterator[Finding]:
@@ -313,14 +353,32 @@ def _sentence_findings(line: _Line, text: str, words: Lexicon) -> Iterator[Findi
     for finding in (
         *_worded(line, vetoes, definitions),
         *_measured(line, text, words),
-        *_timed(line),
+        *_sized(line),
     ):
         key = (finding.sign.name, finding.sign.presence, finding.side, finding.region)
         if key not in seen:
             seen.add(key)
             stated.append(finding)
+    stated = _most_specific(stated)
     stated.extend(_sited(line, stated, definitions))
+    stated.extend(_timed(line, stated))
     yield from _timed_events(line, stated)
+
+
+def _most_specific(stated: list[Finding]) -> list[Finding]:
+    """Of planes that say the same the most specific; of a test found both ways, the finding."""
+    names = {(f.sign.name, f.presence) for f in stated}
+    definitions = sign_definitions()
+    broad = {(b, p) for n, p in names for b in _BROADER.get(n, ())}
+
+    def stays(finding: Finding) -> bool:
+        name, presence = finding.sign.name, finding.presence
+        if (name, presence) in broad:
+            return False
+        tested = definitions[name].kind in ("lab", "gene")
+        return not (tested and presence == "absent" and (name, "present") in names)
+
+    return [finding for finding in stated if stays(finding)]
 
 
 def _vetoes(found: Sequence[tuple[str, Match]]) -> Mapping[str, list[set[int]]]:
@@ -419,8 +477,8 @@ def _finding(
         text_span=(start, end),
         reason=reason,
     )
-    if kind not in _PLACED_KINDS or name in _UNPLACED:
-        return Finding(sign)
+    if (kind not in _PLACED_KINDS and name != "bilateral") or name in _UNPLACED:
+        return Finding(sign, side=_own_side(name, line))
     if kind == "history" and name not in _LOCAL_EVENTS:
         return Finding(sign)
     return Finding(
@@ -428,6 +486,26 @@ def _finding(
         side=nearest_side(match, line.sides, line.tokens),
         region=nearest_region(match, line.places, line.tokens),
     )
+
+
+def _own_side(name: str, line: _Line) -> Side | None:
+    """Side of an anomaly of paired parts: both great toes."""
+    if name in _PAIRED_ANOMALIES and any(s.side is Side.BOTH for s in line.sides):
+        return Side.BOTH
+    return None
+
+
+def _sized(line: _Line) -> Iterator[Finding]:
+    """Signs of a size: a mass above 5 cm, a cartilage cap above 2 cm."""
+    for size in sizes_of(line.tokens):
+        caps = [m for m in line.of("cartilage_cap") if -4 <= size.first - m.last <= 6]
+        match = Match(tuple(range(size.first, size.last + 1)))
+        if caps:
+            thick = size.mm >= THICK_CAP_MM
+            presence = Presence.PRESENT if thick else Presence.ABSENT
+            yield _finding(line, "thick_cartilage_cap", presence, match, certainty=1.0, reason=f"{size.mm:g} mm")
+        elif size.mm > LARGE_MM and line.of("=lesion"):
+            yield _finding(line, "large_mass", Presence.PRESENT, match, certainty=1.0, reason=f"{size.mm:g} mm")
 
 
 def _measured(line: _Line, text: str, words: Lexicon) -> Iterator[Finding]:
@@ -491,9 +569,11 @@ def _lab_mentions(line: _Line) -> list[tuple[str, Match]]:
     return chosen
 
 
-def _timed(line: _Line) -> Iterator[Finding]:
+def _timed(line: _Line, stated: Sequence[Finding]) -> Iterator[Finding]:
     """The time since an event as a sign of its own, when the sentence names an event."""
     events = line.of("=event")
+    if not events and any(f.sign.name in _EVENTS for f in stated):
+        events = [Match(tuple(range(len(line.tokens))))]
     for time in line.times:
         match = Match(tuple(range(max(0, time.first), time.last + 1)))
         if not any(_near(match, event) for event in events):
@@ -548,6 +628,8 @@ def _sited(
             said = (described[0].sign.presence, described[0].sign.certainty)
         own = _said(line, place.match)
         if said is None or not _counts(line, place.match, definitions[place.sign]):
+            continue
+        if is_reached_only(place, line.tokens):
             continue
         presence, certainty = said
         if own is not None and own[0] is Presence.ABSENT:

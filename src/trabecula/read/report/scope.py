@@ -245,7 +245,7 @@ def _backward(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[i
 def _clause(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int, bool]]:
     """Positions of the clause a cue stands in."""
     stops = {n for n, token in enumerate(tokens) if token.word in (";", "—", "–")} | ends
-    if cue.kind in ("relative", "unknown"):
+    if cue.kind in ("relative", "unknown", "uncertain_segment"):
         stops |= {n for n, token in enumerate(tokens) if token.word == ","}
     elif cue.kind not in ("planned", "general"):
         stops |= {n for n, token in enumerate(tokens) if _is_break(tokens, n)}

@@ -58,6 +58,8 @@ def sentences_of(text: str, tokens: Sequence[Token]) -> list[Sentence]:
         stop = at if end or tokens[at].word in (".", ";", "!") else at + 1
         piece = tuple(tokens[begun:stop])
         if piece:
+            if section in _PASSING and (section != "request" or _new_line(text, tokens, begun)):
+                section = "body"
             section = _section(piece, section)
             found.append(Sentence(piece, section, continues, _asks(piece)))
         continues = not end and tokens[at].word == ";"
@@ -93,6 +95,10 @@ def _line_ends(gap: str, token: Token, following: Token | None) -> bool:
     if gap.count("\n") > 1 or following.text in "-*•–":
         return True
     return following.text[:1].isupper() and token.word not in (",", "and", "the", "of", "or")
+
+
+def _new_line(text: str, tokens: Sequence[Token], at: int) -> bool:
+    return at > 0 and "\n" in text[tokens[at - 1].end : tokens[at].start]
 
 
 def _section(tokens: Sequence[Token], section: str) -> str:
