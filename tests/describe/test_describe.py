@@ -106,3 +106,23 @@ def test_a_lesion_at_the_edge_of_the_scan_is_described(render, paint):
     seen = replace(seen, anatomy=anatomy, lesions=(replace(lesion, mask=mask.copy(), box=box),))
 
     assert describe(seen, volume)[0].volume.value > 0.5
+
+
+@pytest.mark.parametrize("position", ["HFS", "FFDR", None])
+@pytest.mark.parametrize("kind", ["voxel", "corner", "dust", "everything"])
+def test_odd_outlines_are_described_without_complaint(render, paint, kind, position):
+    scene = render(paint.sphere(8), slice_mm=2.5, position=position)
+    mask = np.zeros(scene.volume.hu.shape, bool)
+    if kind == "voxel":
+        mask[5, 6, 7] = True
+    elif kind == "corner":
+        mask[0, :3, :3] = True
+    elif kind == "dust":
+        mask[np.random.default_rng(0).random(mask.shape) < 0.01] = True
+    else:
+        mask[:] = True
+    lesion = describe(*moved(scene, scene.volume.hu, mask))[0]
+
+    assert lesion.volume.value >= 0.0
+    assert lesion.volume.low <= lesion.volume.value <= lesion.volume.high
+    assert 0.0 <= lesion.probability_ossification <= 1.0

@@ -27,6 +27,9 @@ FALLBACK_CORTEX_ABOVE_SOFT_HU = 1000.0
 FALLBACK_MARROW_ABOVE_SOFT_HU = 120.0
 """Cancellous bone above soft tissue where the patient's own is not known."""
 
+FARTHEST_MM = 1000.0
+"""Distance stated where a box holds nothing to be distant from."""
+
 THREADED_VOXELS = 300_000
 """Boxes above this share their distance transform between two threads; the result is the same."""
 
@@ -142,7 +145,7 @@ def distance_mm(mask: Mask, spacing_mm: tuple[float, float, float]) -> Float32:
     to_centre: Float32 = edt.edt(
         np.ascontiguousarray(mask), anisotropy=spacing_mm, parallel=threads
     )
-    distance: Float32 = np.maximum(to_centre - 0.5 * min(spacing_mm), 0.0, out=to_centre)
+    distance: Float32 = np.clip(to_centre - 0.5 * min(spacing_mm), 0.0, FARTHEST_MM, out=to_centre)
     return distance
 
 

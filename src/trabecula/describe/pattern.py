@@ -27,6 +27,9 @@ SHEET_RATIO = 4.0
 ROUND_MAX_MM = 10.0
 """Largest extent of a small round body, mm (definition of the sign)."""
 
+ROUND_SLICES = 2.5
+"""Slices along a body, fewer than which its roundness cannot be read."""
+
 ROUND_RATIO = 0.6
 """Shortest over longest extent of a round body."""
 
@@ -170,6 +173,9 @@ def _phlebolith_like(patch: Patch, shape: Shape) -> Sign:
     longest, _, shortest = shape.extents_mm
     if patch.body.sum() < 8:
         return not_assessed("fewer than 8 voxels: roundness cannot be read", "phlebolith_like")[0]
+    if longest < ROUND_SLICES * patch.slice_mm:
+        why = f"{longest:.1f} mm on slices of {patch.slice_mm:.1f} mm: roundness cannot be read"
+        return not_assessed(why, "phlebolith_like")[0]
     blur = 0.5 * (max(patch.spacing_mm) + patch.slice_mm)
     if longest - blur > ROUND_MAX_MM:
         return stated(
