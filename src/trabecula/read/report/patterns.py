@@ -18,6 +18,7 @@ Every part is looked for once in a sentence, however many patterns share it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from trabecula.read.report.tokens import Token, normal_form
 
@@ -31,7 +32,7 @@ COMMA_COST = 3
 """Words that a mark of ``COSTLY`` counts for, so that a small gap stays inside its phrase."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Element:
     """One place of a pattern: a word, a beginning, a phrase or a class."""
 
@@ -42,15 +43,20 @@ class Element:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """Elements in order; an ``int`` is a gap of up to so many words."""
+    """Elements in order; an ``int`` is a gap of up to so many words.
+
+    ``needs`` holds the words of which a sentence must have one, for each plain element after the
+    first: most sentences are turned away by it before any walking.
+    """
 
     text: str
     parts: tuple[Element | int, ...]
+    needs: tuple[frozenset[str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """Terms that stand near each other; ``gaps[n]`` parts term n+1 from those before it."""
 
@@ -76,6 +82,7 @@ class Match:
         return self.positions[-1]
 
 
+@lru_cache(maxsize=None)
 def parse_element(text: str) -> Element:
     """Read one place of a pattern."""
     optional = text.endswith("?") and text != "?"
@@ -128,7 +135,13 @@ def _term(pieces: Sequence[str]) -> Term:
     first, last = parts[0], parts[-1]
     if isinstance(first, int) or first.optional or isinstance(last, int):
         raise ValueError(f"A part must begin and end with a word: {' '.join(pieces)!r}.")
-    return Term(" ".join(pieces), tuple(parts))
+    needs = tuple(
+        part.words
+        for part in parts[1:]
+        if isinstance(part, Element)
+        and not (part.optional or part.phrases or part.prefixes or part.classes)
+    )
+    return Term(" ".join(pieces), tuple(parts), needs)
 
 
 def variants(text: str) -> tuple[str, ...]:
@@ -257,6 +270,7 @@ class Matcher:
         self, words: Sequence[str], tags: Sequence[Mapping[str, list[int]]]
     ) -> dict[str, list[tuple[int, ...]]]:
         hits: dict[str, list[tuple[int, ...]]] = {}
+        present = frozenset(words)
         for at, word in enumerate(words):
             candidates = list(self._by_word.get(word, ()))
             for start in self._starts(word):
@@ -264,6 +278,8 @@ class Matcher:
             for name in tags[at]:
                 candidates.extend(self._by_class.get(name, ()))
             for term in dict.fromkeys(candidates):
+                if any(present.isdisjoint(need) for need in term.needs):
+                    continue
                 positions = next(_match_term(term, words, tags, at), None)
                 if positions is not None:
                     hits.setdefault(term.text, []).append(positions)

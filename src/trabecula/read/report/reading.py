@@ -38,7 +38,7 @@ from trabecula.read.report.vocabulary import Lexicon, lexicon
 MAX_CHARACTERS = 100_000
 """A report has some thousand characters; what stands behind this many is not read, and a note says so."""
 
-MAX_SENTENCE = 400
+MAX_SENTENCE = 250
 """Longest sentence, in tokens; a longer run is cut here so that time stays linear."""
 
 MAX_CONTROL_SHARE = 0.05

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_][\w]*(?:['’][^\W\d_]+)?|[^\s\w]|_")
 
@@ -164,6 +165,7 @@ class Token:
         return self.word[0].isalnum()
 
 
+@lru_cache(maxsize=20_000)
 def normal_form(text: str) -> str:
     """Lower case, American spelling, singular; ``Calcified nodules`` and ``nodule`` meet here."""
     word = text.lower().replace("’", "'")
