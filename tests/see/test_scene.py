@@ -65,3 +65,17 @@ def test_filling_goes_slice_by_slice() -> None:
 
     assert filled[1, 3, 3]
     assert not filled[0].any()
+
+
+def test_lungs_that_the_field_of_view_cuts_open_are_lungs(phantoms: SimpleNamespace) -> None:
+    hu = phantoms.trunk()
+    x, y, z = phantoms.points()
+    for side in (-1.0, 1.0):
+        lung = ((x - side * 70.0) / 45.0) ** 2 + (y / 55.0) ** 2 + ((z - 80.0) / 70.0) ** 2 <= 1.0
+        hu[lung] = -850.0
+
+    scene = look(phantoms.volume_of(np.ascontiguousarray(hu[:, :, 45:115])))
+
+    # The lungs reach both edges of this narrow field of view.
+    assert scene.lungs[scene.lungs.shape[0] // 2, scene.lungs.shape[1] // 2, 0]
+    assert scene.lungs[scene.lungs.shape[0] // 2, scene.lungs.shape[1] // 2, -1]

@@ -27,8 +27,8 @@ MIRROR_SHARE = 0.6
 RIB_SHARE = 0.6
 """Share of a free body along the lungs that makes it a part of the rib cage."""
 
-RIB_LENGTH_MM = 25.0
-"""A piece of rib is at least this long."""
+RIB_LENGTH_MM = 15.0
+"""A piece of rib is at least this long: thick slices cut ribs into short pieces."""
 
 INSIDE_LUNG_SHARE = 0.2
 """What lies in the lungs themselves by more than this is no rib."""

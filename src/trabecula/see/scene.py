@@ -149,6 +149,8 @@ def look(volume: Volume) -> Scene:
 
 def _body(hu: HU, grid: Grid) -> Mask:
     dense = hu > BODY_HU
+    if dense[:, :, 0].any() or dense[:, :, -1].any():
+        dense |= _cut_lung(hu, dense, grid)
     solid = fill_slices(dense)
     # Opened slice by slice, by a disc: table tops run the whole length, so height does not help.
     radius = TABLE_THICKNESS_MM / 2
@@ -165,6 +167,45 @@ def _body(hu: HU, grid: Grid) -> Mask:
 
 FAR_APART_MM = 1e4
 """Slices set this far apart have nothing to do with one another."""
+
+
+def _cut_lung(hu: HU, dense: Mask, grid: Grid) -> Mask:
+    """Lung by its density, where the field of view cuts the chest open.
+
+    Elsewhere lung is what the body encloses; here it opens to the edge of the image. Pads and
+    tables are as thin, but no wall of the chest lies behind them, nor does the image end there.
+    """
+    k, j, i = grid.spacing_kji_mm.tolist()
+    smooth = ndimage.uniform_filter(hu, 3)
+    thin = (smooth > CUT_LUNG_HU[0]) & (smooth < CUT_LUNG_HU[1])
+    labels, count = ndimage.label(opened(thin, CUT_LUNG_MM, (k, j, i)))
+    ahead = np.cumsum(dense, axis=1, dtype=np.int16)
+    behind = ahead[:, -1:, :] - ahead
+    wall = round(CUT_WALL_MM / j)
+    flat, size = labels.reshape(-1), np.bincount(labels.reshape(-1), minlength=count + 1)
+    in_front, at_back = (
+        np.bincount(flat[mask.reshape(-1)], minlength=count + 1) / np.maximum(size, 1)
+        for mask in (ahead >= wall, (ahead > 0) & (behind >= wall))
+    )
+    cut_behind = np.isin(np.arange(count + 1), labels[:, -1])
+    walled = (at_back >= CUT_LUNG_SHARE) | (cut_behind & (in_front >= CUT_LUNG_SHARE))
+    lung: Mask = walled & (size * grid.voxel_ml >= LEAST_LUNG_ML)
+    lung[0] = False
+    cut: Mask = lung[labels]
+    return cut
+
+
+CUT_WALL_MM = 16.0
+"""Behind the lung the chest wall is thicker than this, behind a pad the table top is not."""
+
+CUT_LUNG_SHARE = 0.5
+"""Share of the lung that lies between such walls."""
+
+CUT_LUNG_HU = (-930.0, -550.0)
+"""Lung, its vessels smoothed in; room air is -1000, foam of pads about -950."""
+
+CUT_LUNG_MM = 8.0
+"""Thinner parts of that density are partial volume at the skin."""
 
 
 def _without_enclosed_air(solid: Mask, dense: Mask, hu: HU) -> Mask:
