@@ -3,8 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from trabecula.model import Anatomy, Answer, Context, Sign, Volume
+
+if TYPE_CHECKING:
+    from trabecula.read.case import Case
 
 Progress = Callable[[str, float], None]
 """Called with the stage's name and the fraction of the whole that is done, 0 to 1."""
@@ -90,28 +94,40 @@ def analyze(
     )
 
 
-def diagnose(signs: Iterable[Sign], context: Context | None = None) -> Answer:
-    """Rank what the signs may mean, without an image.
+def diagnose(source: "str | Case | Iterable[Sign]", context: Context | None = None) -> Answer:
+    """Rank what a report's words, a case or signs may mean, without an image.
 
     Parameters
     ----------
-    signs
-        What is known to be present or absent.
+    source
+        The text of a report, a case of :func:`trabecula.read.read_cases`, or signs.
     context
-        Age, sex and further signs.
+        Age, sex and further signs; where it contradicts a report's text it goes first, and a
+        note tells so.
+
+    Returns
+    -------
+    Answer
+        Without lesions. The differential is empty where nothing about mineral was said.
     """
+    from trabecula.read.case import Case, case_of_report
     from trabecula.reason import reason
 
-    context = context or Context()
-    signs = tuple(signs)
     begun = perf_counter()
-    reasoning = reason(signs, context)
+    if isinstance(source, str):
+        source = case_of_report(source, context)
+    if not isinstance(source, Case):
+        source = Case("", None, context or Context(), tuple(source))
+    reading = perf_counter() - begun
+    reasoning = reason(source.signs, source.context)
     return Answer(
-        notes=(),
-        signs=(*signs, *context.signs),
+        notes=source.notes,
+        signs=(*source.signs, *source.context.signs),
         reasoning=reasoning,
-        context=context,
-        timings_s={"reason": perf_counter() - begun},
+        context=source.context,
+        report_text=source.text,
+        not_understood=source.not_understood,
+        timings_s={"read": reading, "reason": perf_counter() - begun - reading},
     )
 
 

@@ -9,6 +9,7 @@ import click
 from trabecula import __version__
 from trabecula.cli.analyze import analyze
 from trabecula.cli.demo import demo
+from trabecula.cli.diagnose import diagnose
 from trabecula.cli.gamut import gamut
 from trabecula.cli.info import info
 from trabecula.errors import TrabeculaError
@@ -29,11 +30,12 @@ def app() -> None:
     Start here:
       trabecula demo                       a simulated patient, from CT to report
       trabecula analyze SCAN -o RESULT     your own scan; open RESULT/report.html
+      trabecula diagnose report.txt        from the words of a report
       trabecula gamut show fop_classic     what is known about one condition
     """
 
 
-for command in (analyze, demo, gamut, info):
+for command in (analyze, diagnose, demo, gamut, info):
     app.add_command(command)
 
 

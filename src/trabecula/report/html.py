@@ -12,6 +12,7 @@ from trabecula.report.drawing import Picture
 from trabecula.report.planes import lesion_pictures
 from trabecula.report.projection import RANGE_HU, projections
 from trabecula.report.result import region_burden
+from trabecula.report.spans import passages
 from trabecula.report.summary import summary
 from trabecula.report.tally import (
     burden_rows,
@@ -108,6 +109,7 @@ def html(answer: Answer) -> str:
             facts=input_facts(answer),
             references=references(answer),
             carried=partial(carried, answer),
+            passages=passages(answer),
         )
     )
 
