@@ -16,6 +16,7 @@ from trabecula.model import (
     SetAside,
     Sign,
 )
+from trabecula.reason import load_gamut
 from trabecula.report.words import (
     KIND_WORDS,
     counted,
@@ -73,8 +74,8 @@ class BurdenRow:
 
 
 def candidate_names(answer: Answer) -> dict[str, str]:
-    """Names of the conditions by id."""
-    return {one.id: one.name for one in answer.differential}
+    """Names of the conditions by id, also of those that only an answered question would list."""
+    return {one.id: one.name for one in (*load_gamut().conditions, *answer.differential)}
 
 
 def open_candidates(answer: Answer) -> tuple[Candidate, ...]:
