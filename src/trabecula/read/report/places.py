@@ -64,7 +64,13 @@ _BESIDE = frozenset(
     "adjacent close next medial lateral anterior posterior superior inferior deep superficial"
     " proximal distal near trauma injury blow kick dorsal ventral cranial caudal".split()
 )
+_NOT_OF_LESION = (
+    "pain", "stiff", "motion", "movement", "flexion", "extension", "rotation", "replacement",
+    "arthroplast", "prosthe", "drop", "expansion", "mobility", "opening", "weakness", "fractur",
+)
+"""Beginnings of words that make the place before them one of a complaint or an event."""
 _JOINED = ("contin", "connect", "communic", "fus", "contact", "articul", "contig")
+_TIED = ("bridg", "unit", "span", "join", "attach", "adher", "tether", "fix", *_JOINED)
 _BONES = frozenset(
     "femur femoral tibia tibial fibula humerus humeral radius ulna ilium ischium scapula rib pelvis"
     " sacrum acetabulum clavicle phalanx metacarpal metatarsal".split()
@@ -75,19 +81,23 @@ def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
     """Whether the words only say what a lesion reaches or joins: ``bridges X and Y``, ``to X``."""
     words = [token.word for token in tokens]
     at = place.match.first
+    if any(word.startswith(_NOT_OF_LESION) for word in words[place.match.last + 1 : place.match.last + 3]):
+        return True
     low = max(0, at - 4)
     for back in range(at - 1, low - 1, -1):
         word, before = words[back], words[back - 1] if back else ""
         if word in (",", ";", ":", "over", "in", "at", "of", "about", "around", "within"):
             break
         if word in ("to", "into", "onto"):
-            return before not in _BESIDE and (place.match.last - at < 3)
+            tied = any(w.startswith(_TIED) for w in words[max(0, back - 6) : back])
+            return tied and before not in _BESIDE
         if word == "with":
             return before.startswith(_JOINED)
-        if word == "from" and words[at] in _BONES:
-            return True
-    bridge = [n for n, word in enumerate(words) if word.startswith(("bridg", "unit", "span", "join"))]
-    return any(n < at and not {"in", "at", "of", "about", "around", ","} & set(words[n:at]) for n in bridge)
+        if word == "from":
+            return words[at] in _BONES
+    bridges = [n for n, word in enumerate(words) if word.startswith(_TIED[:4])]
+    stops = {"in", "at", "of", "about", "around", ",", "from"}
+    return any(n < at and not stops & set(words[n:at]) for n in bridges)
 
 
 def sides_of(tokens: Sequence[Token]) -> list[Sided]:

@@ -76,6 +76,8 @@ _BROADER = {
     "affected_sibling": ("family_history",),
 }
 _PAIRED_ANOMALIES = frozenset({"great_toe_anomaly", "thumb_anomaly", "fifth_finger_anomaly", "broad_femoral_neck", "tibial_osteochondroma", "hearing_loss"})
+_PRESUPPOSED = frozenset({"soft_tissue_mass"})
+_DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "his", "her"})
 _FAMILY = frozenset({"family_history", "affected_parent", "affected_sibling", "consanguinity"})
 _INHERITING = frozenset(
     "soft_tissue_mass painful inflamed slow_growth rapid_growth matures_over_weeks compressible"
@@ -410,6 +412,10 @@ def _worded(
             if any(own & taken for taken in denied_spans.get(sign, ())):
                 continue
         said = _said(line, match)
+        if said is None and sign in _PRESUPPOSED and _is_definite(line, match):
+            said = (Presence.PRESENT, 1.0)
+        if said is None and definitions[sign].kind == "plane" and _lesion_denied(line):
+            said = (Presence.ABSENT, 1.0)
         if said is None or not _counts(line, match, definitions[sign]):
             continue
         presence, certainty = said
@@ -418,6 +424,18 @@ def _worded(
                 continue
             presence = Presence.ABSENT
         yield _finding(line, sign, presence, match, certainty=certainty)
+
+
+def _lesion_denied(line: _Line) -> bool:
+    """Whether the sentence denies a lesion: then its plane is denied with it."""
+    said = [_said(line, match) for match in line.of("=lesion")]
+    return any(one is not None and one[0] is Presence.ABSENT for one in said)
+
+
+def _is_definite(line: _Line, match: Match) -> bool:
+    """Whether the words are told as known: ``no mineral in the mass`` has a mass."""
+    words = [token.word for token in line.tokens[max(0, match.first - 3) : match.first]]
+    return bool(_DEFINITE & set(words))
 
 
 def _counts(line: _Line, match: Match, definition: SignDefinition) -> bool:
@@ -439,8 +457,8 @@ def _said(line: _Line, match: Match) -> tuple[Presence, float] | None:
     certainty = 1.0
     for at in match.positions:
         meaning = line.meant[at]
-        denials = {cue: back for cue, back in meaning.denied_by.items() if cue not in own}
-        doubts = {cue: left for cue, left in meaning.doubted_by.items() if cue not in own}
+        denials = {cue: back for cue, back in meaning.denied_by.items() if own.isdisjoint(cue)}
+        doubts = {cue: left for cue, left in meaning.doubted_by.items() if own.isdisjoint(cue)}
         certainty = min([certainty, *doubts.values()])
         if any(not back for back in denials.values()):
             core += 1

@@ -27,13 +27,13 @@ _PREPOSITIONS = frozenset(
     "in within inside of around about adjacent near beside at from into by between on over under"
     " along to through beneath below above throughout outside with".split()
 )
+_CLOSING = frozenset({"no", "none", "nil", "negative", "neg", "not"})
 _PRONOUNS = frozenset("he she they it there this we i".split())
 _VERBS = frozenset(
     "be have show lie do see demonstrate reveal extend arise enhance contain appear reach feel"
     " find measure develop present suggest remain become grow follow involve erode bridge join"
     " complain report note describe surround begin come go move abut touch".split()
 )
-_DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "his", "her"})
 _ARTICLES = frozenset({"a", "an", "the", "his", "her", "its", "their", "another", "several"})
 _EMPTY = _ARTICLES | {"any", "be", "have", "do", "there", "that", "much", "very", "so", "more"}
 _NAMED = frozenset({"history", "evidence", "sign", "feature", "suggestion", "absence", "lack"})
@@ -46,15 +46,15 @@ class Meaning:
     Attributes
     ----------
     denied_by
-        First token of each cue that denies it, with whether it is only where the denied thing lies.
+        Tokens of each cue that denies it, with whether it is only where the denied thing lies.
     doubted_by
-        First token of each cue that doubts it, with the certainty that is left.
+        Tokens of each cue that doubts it, with the certainty that is left.
     flags
         ``planned``, ``unknown``, ``general``, ``relative``.
     """
 
-    denied_by: dict[int, bool] = field(default_factory=dict)
-    doubted_by: dict[int, float] = field(default_factory=dict)
+    denied_by: dict[tuple[int, ...], bool] = field(default_factory=dict)
+    doubted_by: dict[tuple[int, ...], float] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
 
 
@@ -121,15 +121,20 @@ def _direction(kinds: Sequence[str], positions: tuple[int, ...], tokens: Sequenc
         return "sure"
     after = [kind for kind in kinds if kind.endswith("_after")]
     before = [kind for kind in kinds if kind.endswith("_before")]
+    follows = positions[-1] + 1 < len(tokens) and _goes_on(tokens[positions[-1] + 1].word)
+    word = tokens[positions[-1]].word
     if after and before:
-        follows = positions[-1] + 1 < len(tokens) and tokens[positions[-1] + 1].is_word
         starts = positions[0] == 0 or not tokens[positions[0] - 1].is_word
-        return (
-            before[0]
-            if follows and (starts or tokens[positions[-1]].word != "absent")
-            else after[0]
-        )
+        return before[0] if follows and (starts or word != "absent") else after[0]
+    at_end = positions[-1] + 1 == len(tokens) or not tokens[positions[-1] + 1].is_word
+    if before and at_end and word in _CLOSING and positions[0] > 0:
+        return "denied_after"
     return kinds[0]
+
+
+def _goes_on(word: str) -> bool:
+    """Whether a clause goes on with this word."""
+    return (word[0].isalnum() or word == ":") and word not in ("and", "but", "on", "at", "in")
 
 
 def _forward(
@@ -137,6 +142,8 @@ def _forward(
 ) -> list[tuple[int, bool]]:
     """Positions a forward cue covers, each with whether it is only background."""
     covered: list[tuple[int, bool]] = []
+    if cue.match.last + 1 < len(tokens) and tokens[cue.match.last + 1].word == ":":
+        return [(at, False) for at in range(cue.match.last + 2, len(tokens))]
     background = content = False
     reach = 1 if tokens[cue.match.first].word == "non" else len(tokens)
     for at in range(cue.match.last + 1, len(tokens)):
@@ -156,8 +163,6 @@ def _forward(
                 break
             background = False
         if word in _PREPOSITIONS and content and tokens[at - 1].word not in _NAMED:
-            if at + 1 < len(tokens) and tokens[at + 1].word in _DEFINITE:
-                break
             background = True
         content = content or (tokens[at].is_word and word not in _EMPTY | _PREPOSITIONS)
         covered.append((at, background))
@@ -265,8 +270,8 @@ def _mark(cue: Cue, covered: list[tuple[int, bool]], meant: list[Meaning]) -> No
     for position, background in covered:
         meaning = meant[position]
         if cue.kind.startswith("denied"):
-            meaning.denied_by[cue.match.first] = background
+            meaning.denied_by[cue.match.positions] = background
         elif cue.kind.startswith("uncertain"):
-            meaning.doubted_by[cue.match.first] = LIKELY if cue.likely else UNCERTAIN
+            meaning.doubted_by[cue.match.positions] = LIKELY if cue.likely else UNCERTAIN
         else:
             meaning.flags.add(cue.kind)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_][\w]*(?:['’][^\W\d_]+)?|[^\s\w]|_")
+_TOKEN = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+(?:[.,]\d+)*|[^\W\d_][\w]*(?:['’][^\W\d_]+)?|[^\s\w]|_")
 
 _SPELLING = (
     ("tumour", "tumor"),
@@ -127,6 +127,11 @@ _IRREGULAR = {
     "said": "say",
     "says": "say",
     "left": "left",
+    "1st": "first",
+    "2nd": "second",
+    "3rd": "third",
+    "4th": "fourth",
+    "5th": "fifth",
     "wks": "wk",
     "yrs": "yr",
     "mos": "mo",
@@ -202,9 +207,13 @@ def tokens_of(text: str) -> list[Token]:
             continue
         word = forms.get(piece)
         if word is None:
-            word = forms[piece] = normal_form(piece) if piece[0].isalpha() else piece
+            word = forms[piece] = normal_form(piece) if _has_letter(piece) else piece
         found.append(Token(piece, word, match.start(), match.end()))
     return found
+
+
+def _has_letter(piece: str) -> bool:
+    return piece[0].isalpha() or piece[-1].isalpha()
 
 
 def _joins(text: str, start: int, end: int) -> bool:
