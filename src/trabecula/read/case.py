@@ -46,7 +46,7 @@ class Case:
     context
         Age, sex and the signs of form or phenopacket.
     signs
-        Signs of the report that the form does not settle; hand both to :func:`trabecula.reason.reason`.
+        Signs of the report that the form does not settle; reasoning takes both.
     not_understood
         Clinical words and terms that no sign was found for.
     notes
@@ -103,9 +103,7 @@ def case_of(content: object, *, id: str = "") -> Case:
     """Case of a parsed form or phenopacket."""
     if is_phenopacket(content):
         packet = phenopacket_of(content)
-        return Case(
-            packet.id or id, None, packet.context, (), packet.not_understood, packet.notes
-        )
+        return Case(packet.id or id, None, packet.context, (), packet.not_understood, packet.notes)
     if not isinstance(content, Mapping):
         raise ContextError(
             "A case is not an object with keys.", remedy="Give age_years, sex, report or signs."
@@ -154,9 +152,7 @@ def _lines(text: str) -> Iterator[Case]:
         try:
             yield case_of(_parsed(line, "JSON"), id=str(number))
         except InputError as error:
-            raise ContextError(
-                f"Line {number}: {error.problem}", remedy=error.remedy
-            ) from error
+            raise ContextError(f"Line {number}: {error.problem}", remedy=error.remedy) from error
 
 
 def _merged(name: str, text: str, context: Context) -> Case:

@@ -122,7 +122,9 @@ def phenopacket_of(content: object) -> PacketReading:
         _keep(signs, sign)
     for row in _rows(packet, "measurements"):
         unread.setdefault(f"measurement {_label(row.get('assay'))}".strip())
-    context = Context(_age(subject), _SEXES.get(str(subject.get("sex", "")).upper()), tuple(signs.values()))
+    context = Context(
+        _age(subject), _SEXES.get(str(subject.get("sex", "")).upper()), tuple(signs.values())
+    )
     return PacketReading(
         id=str(packet.get("id") or subject.get("id") or ""),
         context=context,
@@ -134,9 +136,7 @@ def phenopacket_of(content: object) -> PacketReading:
 def _keep(signs: dict[str, Sign], sign: Sign) -> None:
     """Present goes before absent: one place may be spared and another not."""
     known = signs.get(sign.name)
-    if known is None or (
-        known.presence is Presence.ABSENT and sign.presence is Presence.PRESENT
-    ):
+    if known is None or (known.presence is Presence.ABSENT and sign.presence is Presence.PRESENT):
         signs[sign.name] = sign
 
 

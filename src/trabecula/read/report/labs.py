@@ -12,16 +12,34 @@ _JOINERS = frozenset(
     {",", "and", "or", "/", "&", "serum", "the", "both", "plasma", "blood", "in", "urine", "level"}
 )
 _FILLERS = frozenset(
-    "serum plasma blood total corrected the value intact urinary urine level s free a his her".split()
+    [
+        "serum",
+        "plasma",
+        "blood",
+        "total",
+        "corrected",
+        "the",
+        "value",
+        "intact",
+        "urinary",
+        "urine",
+        "level",
+        "s",
+        "free",
+        "his",
+        "her",
+    ]
 )
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _RANGE = re.compile(
-    rf"(?:(?P<low>{_NUMBER})\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))|(?:(?:<|≤|up to|below|under|less than)\s*(?P<top>{_NUMBER}))"
+    rf"(?:(?P<low>{_NUMBER})\s*(?:-|–|to)\s*(?P<high>{_NUMBER}))"
+    rf"|(?:(?:<|≤|up to|below|under|less than)\s*(?P<top>{_NUMBER}))"
     rf"|(?:(?:upper limit|uln)\s*(?:of normal)?\s*(?:is|of|:)?\s*(?P<uln>{_NUMBER}))",
     re.IGNORECASE,
 )
 _VALUE = re.compile(
-    rf"(?<![\w.])(?P<more>[<>]\s*)?(?P<n>{_NUMBER})\s*(?P<unit>[a-zµμ%^0-9]*\s*/\s*[a-zµμ0-9^]+|mg%|mm/?h?r?|x?10\^9/l)?",
+    rf"(?<![\w.])(?P<more>[<>]\s*)?(?P<n>{_NUMBER})\s*"
+    r"(?P<unit>[a-zµμ%^0-9]*\s*/\s*[a-zµμ0-9^]+|mg%|mm/?h?r?|x?10\^9/l)?",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
@@ -154,7 +172,7 @@ def _measured(
     limit: int,
     analytes: Mapping[str, Mapping[str, Any]],  # rows of a TOML table
 ) -> LabReading | None:
-    """A number behind the name, judged by the range in the text, else by adult usage."""
+    """Judge a number behind the name by the range in the text, else by adult usage."""
     analyte, match = mention
     start = tokens[match.last].end
     end = tokens[limit - 1].end if limit else start
@@ -212,7 +230,7 @@ def _limits(
     unit: str,
     entry: Mapping[str, Any],  # a row of a TOML table
 ) -> tuple[float | None, float | None, str]:
-    """Reference limits in the unit of the value, and how they were had."""
+    """Give reference limits in the unit of the value, and how they were had."""
     if span is not None:
         low = float(span["low"].replace(",", ".")) if span["low"] else None
         top = span["high"] or span["top"] or span["uln"]

@@ -18,7 +18,7 @@ Every part is looked for once in a sentence, however many patterns share it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from trabecula.read.report.tokens import Token, normal_form
 
@@ -82,7 +82,7 @@ class Match:
         return self.positions[-1]
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_element(text: str) -> Element:
     """Read one place of a pattern."""
     optional = text.endswith("?") and text != "?"
@@ -370,12 +370,13 @@ def _combine(
     if any(term.text not in hits for term in pattern.terms):
         return
     for first in hits[pattern.terms[0].text]:
-        joined: tuple[int, ...] | None = first
+        joined = first
         for term, gap in zip(pattern.terms[1:], pattern.gaps, strict=True):
-            joined = _nearest(joined, hits[term.text], gap, words)
-            if joined is None:
+            nearest = _nearest(joined, hits[term.text], gap, words)
+            if nearest is None:
                 break
-        if joined is not None:
+            joined = nearest
+        else:
             yield Match(joined)
 
 

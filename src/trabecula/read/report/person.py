@@ -2,41 +2,69 @@
 
 import re
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen"
-).split()
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = {
     name: 10 * (n + 2)
-    for n, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
+    for n, name in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+    )
 }
 _ONES = {name: n for n, name in enumerate(_SMALL)} | {"a": 1, "an": 1}
-_PERSON = r"(?:man|woman|male|female|boy|girl|lady|gentleman|patient|child|infant|person|adult|teenager|toddler|baby|newborn|neonate|m|f|footballer|farmer|athlete|soldier|worker|student|nurse|rider)"
+_PERSON = (
+    r"(?:man|woman|male|female|boy|girl|lady|gentleman|patient|child|infant|person|adult|teenager"
+    r"|toddler|baby|newborn|neonate|m|f|footballer|farmer|athlete|soldier|worker|student|nurse"
+    r"|rider)"
+)
 _NUMBER = (
     r"\d+(?:\.\d+)?|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
     r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|" + "|".join(_SMALL[1:])
 )
 _UNIT = r"(?P<unit>y/?o|years?|yrs?|yr|y|months?|mo|mths?|weeks?|wks?|days?|d)"
 _RELATIVES = re.compile(
-    r"\b(?:sister|brother|father|mother|uncle|aunt|cousin|son|daughter|sibling|twin|grand\w+)\b[^.;]*$",
+    r"\b(?:sister|brother|father|mother|uncle|aunt|cousin|son|daughter|sibling|twin|grand\w+)\b"
+    r"[^.;]*$",
     re.IGNORECASE,
 )
 _AGE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?P<n>{_NUMBER})[\s-]*{_UNIT}[\s-]*(?:of[\s-]+age|old)\b(?!\s+(?:injury|fracture|scar|burn|lesion|operation|surgery))",
+        rf"\b(?P<n>{_NUMBER})[\s-]*{_UNIT}[\s-]*(?:of[\s-]+age|old)\b"
+        r"(?!\s+(?:injury|fracture|scar|burn|lesion|operation|surgery))",
         rf"\b(?P<n>{_NUMBER})[\s-]*(?P<unit>y/o|yo|y\.o\.?)",
         rf"\b(?P<n>{_NUMBER})[\s-]*{_UNIT}[\s-]+{_PERSON}\b",
         r"\b(?P<n>\d{1,3})\s*[/,]?\s*(?P<sex>[MF])\b(?!\.?\w)",
         r"\b(?P<sex>[MF])\s*[/,]?\s*(?P<n>\d{1,3})\b(?!\s*(?:cm|mm|mg|mL|%|weeks|days|months))",
-        rf"\b(?:{_PERSON})\s*(?:,|of|aged|\()\s*(?:aged\s*)?(?P<n>{_NUMBER})\s*(?:{_UNIT})?\b(?!\s*(?:cm|mm|kg))",
+        rf"\b(?:{_PERSON})\s*(?:,|of|aged|\()\s*(?:aged\s*)?(?P<n>{_NUMBER})\s*(?:{_UNIT})?\b"
+        r"(?!\s*(?:cm|mm|kg))",
         rf"\baged?\s*(?::|of)?\s*(?P<n>{_NUMBER})\s*(?:{_UNIT})?\b",
         rf"\b(?P<n>{_NUMBER})[\s-]*{_UNIT}\s*,?\s*(?:male|female|m|f|boy|girl|man|woman)\b",
-        rf"^\W*(?:\w+\W+){{0,6}}?(?P<n>\d{{1,3}})\s*(?P<unit>years|yrs|y)\b(?=\s*[.,;])",
+        r"^\W*(?:\w+\W+){0,6}?(?P<n>\d{1,3})\s*(?P<unit>years|yrs|y)\b(?=\s*[.,;])",
     )
 )
 _DECADE = re.compile(
-    r"\bin (?:his|her|their) (?P<part>early|mid|late)?[ -]*(?P<tens>twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b",
+    r"\bin (?:his|her|their) (?P<part>early|mid|late)?[ -]*"
+    r"(?P<tens>twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b",
     re.IGNORECASE,
 )
 _STAGES = (

@@ -61,19 +61,89 @@ def places_of(
 
 
 _BESIDE = frozenset(
-    "adjacent close next medial lateral anterior posterior superior inferior deep superficial"
-    " proximal distal near trauma injury blow kick dorsal ventral cranial caudal".split()
+    [
+        "adjacent",
+        "close",
+        "next",
+        "medial",
+        "lateral",
+        "anterior",
+        "posterior",
+        "superior",
+        "inferior",
+        "deep",
+        "superficial",
+        "proximal",
+        "distal",
+        "near",
+        "trauma",
+        "injury",
+        "blow",
+        "kick",
+        "dorsal",
+        "ventral",
+        "cranial",
+        "caudal",
+    ]
 )
+_OF = frozenset({"of", "in", "to", "over", "at", "about", "on"})
 _NOT_OF_LESION = (
-    "pain", "stiff", "motion", "movement", "flexion", "extension", "rotation", "replacement",
-    "arthroplast", "prosthe", "drop", "expansion", "mobility", "opening", "weakness", "fractur",
+    "pain",
+    "stiff",
+    "motion",
+    "movement",
+    "flexion",
+    "extension",
+    "rotation",
+    "replacement",
+    "arthroplast",
+    "prosthe",
+    "burn",
+    "injur",
+    "surg",
+    "operat",
+    "ulcer",
+    "trauma",
+    "varic",
+    "thrombos",
+    "rash",
+    "numb",
+    "deform",
+    "skin",
+    "wound",
+    "drop",
+    "expansion",
+    "mobility",
+    "opening",
+    "weakness",
+    "fractur",
 )
 """Beginnings of words that make the place before them one of a complaint or an event."""
 _JOINED = ("contin", "connect", "communic", "fus", "contact", "articul", "contig")
 _TIED = ("bridg", "unit", "span", "join", "attach", "adher", "tether", "fix", *_JOINED)
 _BONES = frozenset(
-    "femur femoral tibia tibial fibula humerus humeral radius ulna ilium ischium scapula rib pelvis"
-    " sacrum acetabulum clavicle phalanx metacarpal metatarsal".split()
+    [
+        "femur",
+        "femoral",
+        "tibia",
+        "tibial",
+        "fibula",
+        "humerus",
+        "humeral",
+        "radius",
+        "ulna",
+        "ilium",
+        "ischium",
+        "scapula",
+        "rib",
+        "pelvis",
+        "sacrum",
+        "acetabulum",
+        "clavicle",
+        "phalanx",
+        "metacarpal",
+        "metatarsal",
+    ]
 )
 
 
@@ -81,10 +151,15 @@ def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
     """Whether the words only say what a lesion reaches or joins: ``bridges X and Y``, ``to X``."""
     words = [token.word for token in tokens]
     at = place.match.first
-    if any(word.startswith(_NOT_OF_LESION) for word in words[place.match.last + 1 : place.match.last + 3]):
+    if any(
+        word.startswith(_NOT_OF_LESION)
+        for word in words[place.match.last + 1 : place.match.last + 3]
+    ):
         return True
     low = max(0, at - 4)
     for back in range(at - 1, low - 1, -1):
+        if words[back] in _OF and back and words[back - 1].startswith(_NOT_OF_LESION):
+            return True
         word, before = words[back], words[back - 1] if back else ""
         if word in (",", ";", ":", "over", "in", "at", "of", "about", "around", "within"):
             break
@@ -117,29 +192,19 @@ def sides_of(tokens: Sequence[Token]) -> list[Sided]:
     return _paired(found, tokens)
 
 
+_DEPARTED = frozenset({"hospital", "untreated", "alone", "the", "in", "with", "to", "a"})
+
+
 def _is_verb(tokens: Sequence[Token], at: int) -> bool:
     """``left hospital`` and ``left untreated`` are no side."""
     before = tokens[at - 1].word if at else ""
     after = tokens[at + 1].word if at + 1 < len(tokens) else ""
-    return (
-        before in ("he", "she", "it", "have", "be")
-        and after
-        in (
-            "hospital",
-            "untreated",
-            "alone",
-            "the",
-            "in",
-            "with",
-            "to",
-            "a",
-        )
-        or (before in ("all", "quite") and tokens[at].word == "right")
-    )
+    departed = before in ("he", "she", "it", "have", "be") and after in _DEPARTED
+    return departed or (before in ("all", "quite") and tokens[at].word == "right")
 
 
 def _is_letter_side(tokens: Sequence[Token], at: int) -> bool:
-    """A lone ``L`` or ``R`` is a side before a word of the body, not in ``mmol / L``."""
+    """Tell whether a lone ``L`` or ``R`` is a side, which it is not in ``mmol / L``."""
     before = tokens[at - 1].word if at else ""
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     if before in ("/", "(", "=") or before[:1].isdigit():

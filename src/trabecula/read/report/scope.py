@@ -24,15 +24,79 @@ BARE_ITEM = 2
 """Longest item, in tokens, of a list without ``or`` that one denial covers."""
 
 _PREPOSITIONS = frozenset(
-    "in within inside of around about adjacent near beside at from into by between on over under"
-    " along to through beneath below above throughout outside with".split()
+    [
+        "in",
+        "within",
+        "inside",
+        "of",
+        "around",
+        "about",
+        "adjacent",
+        "near",
+        "beside",
+        "at",
+        "from",
+        "into",
+        "by",
+        "between",
+        "on",
+        "over",
+        "under",
+        "along",
+        "to",
+        "through",
+        "beneath",
+        "below",
+        "above",
+        "throughout",
+        "outside",
+        "with",
+    ]
 )
 _CLOSING = frozenset({"no", "none", "nil", "negative", "neg", "not"})
-_PRONOUNS = frozenset("he she they it there this we i".split())
+_PRONOUNS = frozenset(["he", "she", "they", "it", "there", "this", "we", "i"])
 _VERBS = frozenset(
-    "be have show lie do see demonstrate reveal extend arise enhance contain appear reach feel"
-    " find measure develop present suggest remain become grow follow involve erode bridge join"
-    " complain report note describe surround begin come go move abut touch".split()
+    [
+        "be",
+        "have",
+        "show",
+        "lie",
+        "do",
+        "see",
+        "demonstrate",
+        "reveal",
+        "extend",
+        "arise",
+        "enhance",
+        "contain",
+        "appear",
+        "reach",
+        "feel",
+        "find",
+        "measure",
+        "develop",
+        "present",
+        "suggest",
+        "remain",
+        "become",
+        "grow",
+        "follow",
+        "involve",
+        "erode",
+        "bridge",
+        "join",
+        "complain",
+        "report",
+        "note",
+        "describe",
+        "surround",
+        "begin",
+        "come",
+        "go",
+        "move",
+        "abut",
+        "touch",
+    ]
 )
 _ARTICLES = frozenset({"a", "an", "the", "his", "her", "its", "their", "another", "several"})
 _EMPTY = _ARTICLES | {"any", "be", "have", "do", "there", "that", "much", "very", "so", "more"}
@@ -98,7 +162,8 @@ def _cues(tokens: Sequence[Token], matcher: Matcher) -> list[Cue]:
         if taken & set(positions):
             continue
         real = [kind for kind in kinds if kind != "likely"]
-        if not real or "?" in tokens[positions[0]].word and positions[0] == len(tokens) - 1:
+        closing = tokens[positions[0]].word == "?" and positions[0] == len(tokens) - 1
+        if not real or closing:
             continue
         taken |= set(positions)
         kind = _direction(real, positions, tokens)
@@ -150,23 +215,27 @@ def _forward(
         word = tokens[at].word
         if len(covered) >= reach or (at in ends and at > cue.match.last + 1):
             break
-        if word in (":", ")", "(", "—", "–") or (word == "-" and not _number_range(tokens, at)):
-            break
-        if word in _PRONOUNS and content:
-            break
-        if word == "," and not _list_goes_on(cue, tokens, at, denials):
+        if _ends_scope(cue, tokens, at, denials) or (word in _PRONOUNS and content):
             break
         if word == "," or word in ("or", "nor"):
             background = False
         if word == "and":
-            if _new_clause(tokens, at):
-                break
             background = False
         if word in _PREPOSITIONS and content and tokens[at - 1].word not in _NAMED:
             background = True
         content = content or (tokens[at].is_word and word not in _EMPTY | _PREPOSITIONS)
         covered.append((at, background))
     return covered
+
+
+def _ends_scope(cue: Cue, tokens: Sequence[Token], at: int, denials: set[int]) -> bool:
+    """Whether a mark, or an ``and`` that opens a new clause, ends a forward scope."""
+    word = tokens[at].word
+    if word == ",":
+        return not _list_goes_on(cue, tokens, at, denials)
+    if word == "-":
+        return not _number_range(tokens, at)
+    return word in (":", ")", "(", "—", "–") or (word == "and" and _new_clause(tokens, at))
 
 
 def _number_range(tokens: Sequence[Token], at: int) -> bool:

@@ -6,21 +6,82 @@ from dataclasses import dataclass
 from trabecula.read.report.tokens import Token
 
 _ABBREVIATIONS = frozenset(
-    "dr mr mrs ms vs e.g eg i.e ie approx ca cf fig no nr st al resp incl est min max pt hx wks wk yrs yr mos mths bil bilat post ant approx lat med prox dist".split()
+    [
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "vs",
+        "e.g",
+        "eg",
+        "i.e",
+        "ie",
+        "approx",
+        "ca",
+        "cf",
+        "fig",
+        "no",
+        "nr",
+        "st",
+        "al",
+        "resp",
+        "incl",
+        "est",
+        "min",
+        "max",
+        "pt",
+        "hx",
+        "wks",
+        "wk",
+        "yrs",
+        "yr",
+        "mos",
+        "mths",
+        "bil",
+        "bilat",
+        "post",
+        "ant",
+        "lat",
+        "med",
+        "prox",
+        "dist",
+    ]
 )
 _HEADINGS = {
-    "history": "history clinical indication background pmh presentation course story anamnesis details complaint hx symptoms info reason context",
-    "findings": "findings finding ct mri mr us xr radiograph radiographs films film imaging observations description result results exam examination x ultrasound histology",
-    "impression": "impression conclusion opinion assessment summary comment imp diagnosis report interpretation remark",
+    "history": "history clinical indication background pmh presentation course story anamnesis"
+    " details complaint hx symptoms info reason context",
+    "findings": "findings finding ct mri mr us xr radiograph radiographs films film imaging"
+    " observations description result results exam examination x ultrasound histology",
+    "impression": "impression conclusion opinion assessment summary comment imp diagnosis report"
+    " interpretation remark",
     "comparison": "comparison compare prior priors",
     "technique": "technique protocol procedure method",
-    "request": "request question questions query recommendation advice plan recommend recommendations wanted",
+    "request": "request question questions query recommendation advice plan recommend"
+    " recommendations wanted",
 }
 _SECTION = {word: name for name, words in _HEADINGS.items() for word in words.split()}
 MAX_HEADING = 6
 """Longest heading, in words."""
 _ASKS = frozenset(
-    "be do can could should would what which how why who when where may will shall does".split()
+    [
+        "be",
+        "do",
+        "can",
+        "could",
+        "should",
+        "would",
+        "what",
+        "which",
+        "how",
+        "why",
+        "who",
+        "when",
+        "where",
+        "may",
+        "will",
+        "shall",
+        "does",
+    ]
 )
 
 

@@ -11,8 +11,14 @@ LARGE_MM = 50.0
 THICK_CAP_MM = 20.0
 """A cartilage cap from this on is thick in an adult (definition of ``thick_cartilage_cap``)."""
 
-_UNITS = {"cm": 10.0, "mm": 1.0, "centimeter": 10.0, "millimeter": 1.0, "centimetre": 10.0,
-          "millimetre": 1.0}
+_UNITS = {
+    "cm": 10.0,
+    "mm": 1.0,
+    "centimeter": 10.0,
+    "millimeter": 1.0,
+    "centimetre": 10.0,
+    "millimetre": 1.0,
+}
 _TIMES = frozenset({"x", "×", "by", "*", "-", "to", "–"})
 
 

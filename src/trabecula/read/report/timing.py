@@ -26,9 +26,28 @@ _DAYS = {
     "fortnight": 14,
 }
 _VAGUE = {"few": 3, "several": 4, "some": 4, "couple": 2, "many": 12, "half": 0.5}
+_BARE = {"years": 5.0, "decades": 2.0, "weeks": 4.0, "months": 6.0}
+"""What ``years ago`` without a number is taken for, in that unit."""
+
 _AFTER = frozenset(
-    "after following since post ago earlier before previously later out prior old back postop"
-    " postinjury from".split()
+    [
+        "after",
+        "following",
+        "since",
+        "post",
+        "ago",
+        "earlier",
+        "before",
+        "previously",
+        "later",
+        "out",
+        "prior",
+        "old",
+        "back",
+        "postop",
+        "postinjury",
+        "from",
+    ]
 )
 _CLASSES = (
     (14.0, "days_to_weeks_after_event", "days"),
@@ -55,17 +74,16 @@ class Elapsed:
 
 
 def elapsed_times(tokens: Sequence[Token]) -> list[Elapsed]:
-    """Times since something that a sentence tells, such as ``8 weeks after`` or ``6 mo ago``."""
+    """Find the times since something that a sentence tells, such as ``8 weeks after`` or ``6 mo ago``."""
     found: list[Elapsed] = []
-    for at, token in enumerate(tokens):
+    for at in range(len(tokens)):
         days = _length(tokens, at)
         if days is None or not _is_since(tokens, at):
             continue
-        first = _start(tokens, at)
+        first = at - 1
         sign, unit = elapsed_class(days)
         last = min(len(tokens) - 1, at + 1)
         found.append(Elapsed(days, sign, unit, first, last))
-        del token
     return found
 
 
@@ -77,15 +95,20 @@ def elapsed_class(days: float) -> tuple[str, str]:
 def _length(tokens: Sequence[Token], at: int) -> float | None:
     """Days that a number and the unit at ``at`` come to."""
     unit = _DAYS.get(tokens[at].word)
-    if unit is None or at == 0 or (len(tokens[at].word) == 1 and not tokens[at].text.islower()):
+    if unit is None or at == 0 or _is_capital(tokens[at]):
         return None
     word = tokens[at - 1].word
     if word == "of" and at >= 2:
         word = tokens[at - 2].word
     value = _value(tokens, at - 1) if word not in _VAGUE else _VAGUE[word]
-    if value is None and tokens[at].text.lower() in ("years", "decades", "weeks", "months"):
-        value = {"year": 5.0, "decade": 2.0, "week": 4.0, "month": 6.0}[tokens[at].word]
+    if value is None and tokens[at].text.lower() in _BARE:
+        value = _BARE[tokens[at].text.lower()]
     return None if value is None else value * unit
+
+
+def _is_capital(token: Token) -> bool:
+    """A lone capital is a sex or a side, not a unit."""
+    return len(token.text) == 1 and token.text.isupper()
 
 
 def _value(tokens: Sequence[Token], at: int) -> float | None:
@@ -103,10 +126,6 @@ def _value(tokens: Sequence[Token], at: int) -> float | None:
     return value
 
 
-def _start(tokens: Sequence[Token], at: int) -> int:
-    return at - 1
-
-
 def _is_since(tokens: Sequence[Token], at: int) -> bool:
     """Whether the words around make it a time since something rather than an age or duration."""
     after = [token.word for token in tokens[at + 1 : at + 3]]
@@ -118,8 +137,5 @@ def _is_since(tokens: Sequence[Token], at: int) -> bool:
     if after[:1] == ["into"] or "day" in before[-1:]:
         return False
     marks = {"since", "post", "postop", "interval", "duration"}
-    return (
-        bool(marks & set(before[-3:]))
-        and ("since" not in before or "time" in before)
-        or ("at" in before[-3:-1] and after[:1] == ["post"])
-    )
+    since = bool(marks & set(before[-3:])) and ("since" not in before or "time" in before)
+    return since or ("at" in before[-3:-1] and after[:1] == ["post"])

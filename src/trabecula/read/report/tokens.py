@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+(?:[.,]\d+)*|[^\W\d_][\w]*(?:['’][^\W\d_]+)?|[^\s\w]|_")
+_TOKEN = re.compile(
+    r"\d+(?:st|nd|rd|th)\b|\d+(?:[.,]\d+)*|[^\W\d_][\w]*(?:['’][^\W\d_]+)?|[^\s\w]|_"
+)
 
 _SPELLING = (
     ("tumour", "tumor"),
@@ -141,7 +143,24 @@ _IRREGULAR = {
 }
 
 _KEEP_S = ("ss", "us", "is", "as", "ous", "ics")
-_KEEP_WORDS = frozenset({"biceps", "triceps", "forceps", "quadriceps", "this", "his", "its", "yes", "thus", "series", "gas", "lens", "vs", "ws"})
+_KEEP_WORDS = frozenset(
+    {
+        "biceps",
+        "triceps",
+        "forceps",
+        "quadriceps",
+        "this",
+        "his",
+        "its",
+        "yes",
+        "thus",
+        "series",
+        "gas",
+        "lens",
+        "vs",
+        "ws",
+    }
+)
 _STRIP_ES = ("xes", "ches", "shes", "sses", "zes")
 
 

@@ -1,0 +1,186 @@
+"""A sign as a report states it in one place, and how a sentence means its words."""
+
+from dataclasses import dataclass
+
+from trabecula.model import Origin, Presence, Region, Side, Sign, SignDefinition, sign_definitions
+from trabecula.read.report.patterns import Match
+from trabecula.read.report.places import Place, Sided, nearest_region, nearest_side
+from trabecula.read.report.scope import LIKELY, Meaning
+from trabecula.read.report.sentences import Sentence
+from trabecula.read.report.timing import Elapsed
+from trabecula.read.report.tokens import Token
+
+MINERAL_KINDS = frozenset(
+    {"mineral", "matrix", "zonation", "relation", "plane", "maturity", "composition", "site"}
+)
+
+_PLACED_KINDS = MINERAL_KINDS | {"course", "exam", "history", "bone"}
+
+_LOCAL_EVENTS = frozenset(
+    ["trauma", "fracture", "dislocation", "surgery", "arthroplasty", "amputation", "im_injection"]
+)
+
+_UNPLACED = frozenset(
+    [
+        "fever",
+        "weight_loss",
+        "breathlessness",
+        "asymptomatic",
+        "dysphagia",
+        "hearing_loss",
+        "back_pain",
+        "scoliosis",
+        "muscle_weakness",
+        "progressive_course",
+        "onset_childhood",
+        "onset_infancy",
+        "present_at_birth",
+        "axial_first",
+        "flare_ups",
+        "neck_stiffness",
+        "jaw_restriction",
+        "chest_restriction",
+        "long_standing",
+        "acute_onset",
+        "superficial_to_deep",
+    ]
+)
+
+_PAIRED_ANOMALIES = frozenset(
+    {
+        "great_toe_anomaly",
+        "thumb_anomaly",
+        "fifth_finger_anomaly",
+        "broad_femoral_neck",
+        "tibial_osteochondroma",
+        "hearing_loss",
+    }
+)
+
+_FAMILY = frozenset({"family_history", "affected_parent", "affected_sibling", "consanguinity"})
+
+_PLANNED_KINDS = frozenset({"history", "histology", "gene", "lab"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sign as the report states it in one place.
+
+    Attributes
+    ----------
+    sign
+        The sign; uncertain ones are present with a certainty of 0.5 (possible) or 0.7 (likely).
+    side, region
+        Where the words put it; ``None`` when they do not.
+    timing
+        ``days``, ``weeks``, ``months``, ``years`` or ``decades`` since the event.
+    """
+
+    sign: Sign
+    side: Side | None = None
+    region: Region | None = None
+    timing: str | None = None
+
+    @property
+    def presence(self) -> str:
+        """``present``, ``absent`` or ``uncertain``."""
+        if self.sign.presence is Presence.PRESENT and self.sign.certainty <= LIKELY:
+            return "uncertain"
+        return self.sign.presence.value
+
+
+@dataclass(slots=True)
+class Line:
+    """One sentence with everything found in it."""
+
+    sentence: Sentence
+    meant: list[Meaning]
+    found: list[tuple[str, Match]]
+    places: list[Place]
+    sides: list[Sided]
+    times: list[Elapsed]
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """Words and marks of the sentence."""
+        return self.sentence.tokens
+
+    def of(self, name: str) -> list[Match]:
+        """Give the matches of one name."""
+        return [match for key, match in self.found if key == name]
+
+
+def counts(line: Line, match: Match, definition: SignDefinition) -> bool:
+    """Whether the words speak of this patient rather than of a plan or in general."""
+    flags = set().union(*(line.meant[n].flags for n in match.positions))
+    if "general" in flags or "unknown" in flags:
+        return False
+    if "relative" in flags and definition.name not in _FAMILY:
+        return False
+    return not (
+        "planned" in flags and definition.kind in _PLANNED_KINDS and definition.name not in _FAMILY
+    )
+
+
+def meaning_of(line: Line, match: Match) -> tuple[Presence, float] | None:
+    """Presence and certainty that the sentence gives the words; ``None`` when it gives none."""
+    own = set(match.positions)
+    core = background = plain = 0
+    certainty = 1.0
+    for at in match.positions:
+        meaning = line.meant[at]
+        denials = {cue: back for cue, back in meaning.denied_by.items() if own.isdisjoint(cue)}
+        doubts = {cue: left for cue, left in meaning.doubted_by.items() if own.isdisjoint(cue)}
+        certainty = min([certainty, *doubts.values()])
+        if any(not back for back in denials.values()):
+            core += 1
+        elif denials:
+            background += 1
+        else:
+            plain += 1
+    if core:
+        comma = any(line.tokens[n].word == "," for n in range(match.first, match.last))
+        if plain and comma:
+            return None
+        return Presence.ABSENT, certainty if certainty > LIKELY else LIKELY + 0.1
+    if background and not plain:
+        return None
+    return Presence.PRESENT, certainty
+
+
+def stated_as(
+    line: Line,
+    name: str,
+    presence: Presence,
+    match: Match,
+    *,
+    certainty: float,
+    reason: str = "",
+) -> Finding:
+    """Make a finding of words, with the side and region that its sentence gives them."""
+    kind = sign_definitions()[name].kind
+    start, end = line.tokens[match.first].start, line.tokens[match.last].end
+    sign = Sign(
+        name=name,
+        presence=presence,
+        certainty=certainty,
+        origin=Origin.REPORT,
+        text_span=(start, end),
+        reason=reason,
+    )
+    if (kind not in _PLACED_KINDS and name != "bilateral") or name in _UNPLACED:
+        return Finding(sign, side=_own_side(name, line))
+    if kind == "history" and name not in _LOCAL_EVENTS:
+        return Finding(sign)
+    return Finding(
+        sign,
+        side=nearest_side(match, line.sides, line.tokens),
+        region=nearest_region(match, line.places, line.tokens),
+    )
+
+
+def _own_side(name: str, line: Line) -> Side | None:
+    """Side of an anomaly of paired parts: both great toes."""
+    if name in _PAIRED_ANOMALIES and any(s.side is Side.BOTH for s in line.sides):
+        return Side.BOTH
+    return None

@@ -1,0 +1,148 @@
+"""Where the lesions of a report lie: site signs, and the place a report is about."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from trabecula.model import Presence, Region, Side, SignDefinition, sign_definitions
+from trabecula.read.report.finding import (
+    MINERAL_KINDS,
+    Finding,
+    Line,
+    counts,
+    meaning_of,
+    stated_as,
+)
+from trabecula.read.report.patterns import Match
+from trabecula.read.report.places import Place, is_reached_only, nearest_side
+
+_SITE_REACH = 16
+"""Tokens between a place and the lesion that lies there."""
+
+_SITED_KINDS = frozenset({"mineral", "matrix", "zonation", "plane", "maturity"})
+
+_INHERITING = frozenset(
+    [
+        "soft_tissue_mass",
+        "painful",
+        "inflamed",
+        "slow_growth",
+        "rapid_growth",
+        "matures_over_weeks",
+        "compressible",
+        "nerve_compression",
+        "hard_skin_plaque",
+        "ulceration",
+        "restricted_motion",
+        "stable",
+        "shrinking",
+        "fracture",
+        "trauma",
+        "compartment_syndrome",
+        "chalky_discharge",
+        "mobile_nodules",
+        "tracer_uptake",
+    ]
+)
+
+
+@dataclass(slots=True)
+class Usual:
+    """The place a report is about: its title's, or that of the first sentence with a place.
+
+    A report that begins with several regions has none, and nothing is inherited then.
+    """
+
+    side: Side | None = None
+    region: Region | None = None
+    known: bool = False
+
+    def learn(self, line: Line) -> None:
+        """Take the place of the first sentence that has one."""
+        regions = {place.region for place in line.places if place.region}
+        if self.known or not regions:
+            return
+        self.known = True
+        sides = {sided.side for sided in line.sides}
+        self.region = next(iter(regions)) if len(regions) == 1 else None
+        self.side = next(iter(sides)) if len(sides) == 1 and self.region else None
+
+    def placed(self, finding: Finding, line: Line) -> Finding:
+        """Give a lesion's sign without a place this one."""
+        if self.region is None or not _takes_place(finding):
+            return finding
+        if finding.region is None and not line.places:
+            return replace(finding, region=self.region, side=finding.side or self.side)
+        if finding.region is self.region and finding.side is None and not line.sides:
+            return replace(finding, side=self.side)
+        return finding
+
+
+def _takes_place(finding: Finding) -> bool:
+    name = finding.sign.name
+    kind = sign_definitions()[name].kind
+    return kind in MINERAL_KINDS or name in _INHERITING
+
+
+def heading_sites(line: Line) -> Iterator[Finding]:
+    """Sites that a title names as the region examined."""
+    for place in line.places:
+        for name in with_region(place):
+            yield stated_as(
+                line,
+                name,
+                Presence.PRESENT,
+                place.match,
+                certainty=1.0,
+                reason="the region examined",
+            )
+
+
+def with_region(place: Place) -> tuple[str, ...]:
+    """Name the site of a place and, for a finer site, that of its region too."""
+    if place.region is None or place.sign == f"site_{place.region.value}":
+        return (place.sign,)
+    return (place.sign, f"site_{place.region.value}")
+
+
+def sited(
+    line: Line, stated: Sequence[Finding], definitions: Mapping[str, SignDefinition]
+) -> list[Finding]:
+    """Site signs: a place counts when a lesion is said to be, or not to be, there."""
+    lesions = line.of("=lesion")
+    described = [f for f in stated if definitions[f.sign.name].kind in _SITED_KINDS]
+    found: dict[tuple[str, str, Side | None], Finding] = {}
+    for place in line.places:
+        meant = _lesion_at(line, place, lesions)
+        if meant is None and described:
+            meant = (described[0].sign.presence, described[0].sign.certainty)
+        own = meaning_of(line, place.match)
+        if meant is None or not counts(line, place.match, definitions[place.sign]):
+            continue
+        if is_reached_only(place, line.tokens):
+            continue
+        presence, certainty = meant
+        if own is not None and own[0] is Presence.ABSENT:
+            presence, certainty = own
+        side = nearest_side(place.match, line.sides, line.tokens)
+        for name in with_region(place):
+            sited = stated_as(line, name, presence, place.match, certainty=certainty)
+            sited = replace(sited, side=side, region=place.region)
+            found.setdefault((name, sited.presence, side), sited)
+    return list(found.values())
+
+
+def _lesion_at(line: Line, place: Place, lesions: Sequence[Match]) -> tuple[Presence, float] | None:
+    """Presence and certainty that the nearest lesion word gives a place."""
+    near = sorted(
+        (max(m.first - place.match.last, place.match.first - m.last), m.first, m) for m in lesions
+    )
+    for gap, _, match in near:
+        if gap > _SITE_REACH:
+            return None
+        meant = meaning_of(line, match)
+        if (
+            meant is not None
+            and not {"general", "unknown", "relative"} & line.meant[match.first].flags
+        ):
+            return meant
+    return None

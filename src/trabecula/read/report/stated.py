@@ -1,0 +1,76 @@
+"""Signs that a wording of the lexicon states."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from trabecula.model import Presence, SignDefinition
+from trabecula.read.report.finding import Finding, Line, counts, meaning_of, stated_as
+from trabecula.read.report.patterns import Match
+
+_PRESUPPOSED = frozenset({"soft_tissue_mass"})
+
+_DEFINITE = frozenset({"the", "this", "that", "these", "those", "its", "his", "her"})
+
+
+def vetoes_of(found: Sequence[tuple[str, Match]]) -> Mapping[str, list[set[int]]]:
+    """Tokens of phrases that take a sign's words for something else, by sign."""
+    vetoes: dict[str, list[set[int]]] = {}
+    for name, match in found:
+        if name[0] == "!" and name[1] not in "@#":
+            vetoes.setdefault(name[1:], []).append(set(range(match.first, match.last + 1)))
+    return vetoes
+
+
+def worded(
+    line: Line,
+    vetoes: Mapping[str, list[set[int]]],
+    definitions: Mapping[str, SignDefinition],
+) -> Iterator[Finding]:
+    """Signs that a wording of the lexicon states, in the order of the text."""
+    denying: dict[str, list[set[int]]] = {}
+    for name, match in line.found:
+        if name[0] == "-":
+            denying.setdefault(name[1:], []).append(set(match.positions))
+    for name, match in sorted(line.found, key=lambda row: (row[1].first, row[1].last)):
+        if name[0] in "@#=!":
+            continue
+        sign = name.lstrip("-")
+        if name[0] != "-" and _taken(match, (*vetoes.get(sign, ()), *denying.get(sign, ()))):
+            continue
+        meant = _meant(line, match, definitions[sign])
+        if meant is None or not counts(line, match, definitions[sign]):
+            continue
+        presence, certainty = meant
+        if name[0] == "-":
+            if presence is Presence.ABSENT:
+                continue
+            presence = Presence.ABSENT
+        yield stated_as(line, sign, presence, match, certainty=certainty)
+
+
+def _taken(match: Match, others: Iterable[set[int]]) -> bool:
+    own = set(match.positions)
+    return any(own & other for other in others)
+
+
+def _meant(line: Line, match: Match, definition: SignDefinition) -> tuple[Presence, float] | None:
+    """Presence and certainty of a wording, also where it is only the background of a denial."""
+    meant = meaning_of(line, match)
+    if meant is not None:
+        return meant
+    if definition.name in _PRESUPPOSED and _is_definite(line, match):
+        return Presence.PRESENT, 1.0
+    if definition.kind == "plane" and _lesion_denied(line):
+        return Presence.ABSENT, 1.0
+    return None
+
+
+def _lesion_denied(line: Line) -> bool:
+    """Whether the sentence denies a lesion: then its plane is denied with it."""
+    said = [meaning_of(line, match) for match in line.of("=lesion")]
+    return any(one is not None and one[0] is Presence.ABSENT for one in said)
+
+
+def _is_definite(line: Line, match: Match) -> bool:
+    """Whether the words are told as known: ``no mineral in the mass`` has a mass."""
+    words = [token.word for token in line.tokens[max(0, match.first - 3) : match.first]]
+    return bool(_DEFINITE & set(words))
