@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from trabecula.model import sign_definitions
 from trabecula.model.arrays import Float64
 from trabecula.reason.evidence import CERTAIN_ENOUGH, Finding
-from trabecula.reason.knowledge import AGE_BANDS, OTHER, Condition, Gamut
+from trabecula.reason.knowledge import AGE_BANDS, OTHER, Condition, Gamut, Weights
 
 TINY = 1e-4
 """No likelihood is nearer to 0 or 1 than this."""
@@ -90,7 +90,7 @@ def table_of(gamut: Gamut) -> Table:
     conditions = gamut.conditions
     families = {name: n for n, name in enumerate(dict.fromkeys(c.family for c in conditions))}
     groups = {name: n for n, name in enumerate(sorted({d.group for d in known.values()}))}
-    weight = np.array([weights.rarity[c.rarity] for c in conditions])
+    weight = _pre_test(conditions, weights)
     stated = np.full((len(index), len(conditions)), np.nan)
     fatal = np.zeros(stated.shape, dtype=bool)
     for column, condition in enumerate(conditions):
@@ -140,6 +140,19 @@ def table_of(gamut: Gamut) -> Table:
         fatal=scale["incompatible"],
         prior_cap=scale["prior_cap"],
     )
+
+
+def _pre_test(conditions: Sequence[Condition], weights: Weights) -> Float64:
+    """Weight of each condition before any sign.
+
+    Members of a family share what its commonest member weighs: a disease is not met more often
+    because it is told in two files.
+    """
+    weight = np.array([weights.rarity[c.rarity] for c in conditions])
+    for family in {c.family for c in conditions}:
+        mine = np.array([c.family == family for c in conditions])
+        weight[mine] *= weight[mine].max() / weight[mine].sum()
+    return weight
 
 
 def _telling(
