@@ -6,12 +6,16 @@
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from trabecula.describe.case import burden, case_signs
 from trabecula.describe.lesion import describe_lesion
 from trabecula.model import DescribedLesion, Seen, Volume
 
 __all__ = ["burden", "case_signs", "describe"]
+
+THREADS = 2
+"""Lesions described at the same time."""
 
 
 def describe(
@@ -34,10 +38,14 @@ def describe(
         In the order of ``seen.lesions``.
     """
     described = []
-    for number, lesion in enumerate(seen.lesions):
-        if progress is not None:
-            progress("describe", number / len(seen.lesions))
-        described.append(describe_lesion(lesion, seen, volume))
+    # The filters release the interpreter's lock; the order of the results is that of the lesions.
+    with ThreadPoolExecutor(THREADS) as pool:
+        for number, lesion in enumerate(
+            pool.map(lambda lesion: describe_lesion(lesion, seen, volume), seen.lesions)
+        ):
+            if progress is not None:
+                progress("describe", number / len(seen.lesions))
+            described.append(lesion)
     if progress is not None:
         progress("describe", 1.0)
     return tuple(described)

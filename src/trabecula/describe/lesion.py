@@ -9,7 +9,7 @@ from trabecula.describe.pattern import amorphous_of, pattern_of, shape_of
 from trabecula.describe.plane import plane_of
 from trabecula.describe.relation import hosts_of, relation_of
 from trabecula.describe.rim import rim_of
-from trabecula.describe.shell import Fitting, fit_shell, surfaces_of
+from trabecula.describe.shell import Fitting, fit_shell, surface_of
 from trabecula.describe.texture import texture_of
 from trabecula.describe.verdict import Judgement, judge
 from trabecula.describe.volume import hounsfield_of, volume_of
@@ -29,10 +29,10 @@ def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesi
         The scan.
     """
     patch = patch_of(lesion, seen, volume)
-    surfaces = surfaces_of(patch)
-    fitting = Fitting(surfaces)
+    surface = surface_of(patch)
+    fitting = Fitting(surface)
     shell = fit_shell(patch, fitting)
-    size, sizes = volume_of(patch, shell, surfaces)
+    size, sizes = volume_of(patch, shell, surface)
     shape = shape_of(patch)
     hosts = hosts_of(lesion, seen, volume)
     texture = texture_of(patch, shell)

@@ -30,9 +30,6 @@ FALLBACK_MARROW_ABOVE_SOFT_HU = 120.0
 FARTHEST_MM = 1000.0
 """Distance stated where a box holds nothing to be distant from."""
 
-THREADED_VOXELS = 300_000
-"""Boxes above this share their distance transform between two threads; the result is the same."""
-
 LOCAL_MM, FEWEST_INSIDE = 2.5, 60
 """Reach of the local level of an uneven lesion, mm, and interior voxels needed for one."""
 
@@ -137,16 +134,28 @@ def slice_thickness_mm(volume: Volume) -> float:
     return volume.acquisition.slice_thickness_mm or volume.spacing_kji_mm[0]
 
 
-def distance_mm(mask: Mask, spacing_mm: tuple[float, float, float]) -> Float32:
-    """Distance of each voxel of a mask to its surface, mm; half a voxel beyond the last centre."""
+def distance_mm(
+    mask: Mask | npt.NDArray[np.uint8], spacing_mm: tuple[float, float, float]
+) -> Float32:
+    """Distance of each voxel of a mask to its surface, mm; half a voxel beyond the last centre.
+
+    Of an array of labels: distance to the next voxel of another label.
+    """
     import edt
 
-    threads = 2 if mask.size > THREADED_VOXELS else 1
-    to_centre: Float32 = edt.edt(
-        np.ascontiguousarray(mask), anisotropy=spacing_mm, parallel=threads
-    )
+    to_centre: Float32 = edt.edt(np.ascontiguousarray(mask), anisotropy=spacing_mm)
     distance: Float32 = np.clip(to_centre - 0.5 * min(spacing_mm), 0.0, FARTHEST_MM, out=to_centre)
     return distance
+
+
+def both_ways_mm(mask: Mask, spacing_mm: tuple[float, float, float]) -> tuple[Float32, Float32]:
+    """Depth inside a mask and distance outside of it, mm: one transform of two labels.
+
+    The same numbers as two transforms, at a third of the cost.
+    """
+    signed = distance_mm(mask.view(np.uint8) + np.uint8(1), spacing_mm)
+    nothing = np.float32(0.0)
+    return np.where(mask, signed, nothing), np.where(mask, nothing, signed)
 
 
 def filled(mask: Mask) -> Mask:
@@ -207,17 +216,17 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
     hu = volume.hu[box].astype(np.float32)
     mask = filled(_placed(lesion, box))
     native = native_bone(seen.anatomy, box) & ~mask
-    outside = distance_mm(~mask, spacing)
+    inward, outside = both_ways_mm(mask, spacing)
     background, spread = _background(
         hu, outside, ~native & ~_others(seen, lesion, box), noise, sigma
     )
     surface = _surface_level(hu, mask, background)
     half = 0.5 * (background + surface)
     near = (outside <= 1.5 * max(sigma)) & ~native
-    inside = _interior(mask, distance_mm(mask, spacing), 2.0 * sigma[1])
+    inside = _interior(mask, inward, 2.0 * sigma[1])
     level = _local_half(hu, mask, inside, half=(background, half), spacing_mm=spacing)
     body = _half_height(near & (hu > level), mask, inside)
-    depth = distance_mm(body, spacing)
+    depth, outside = both_ways_mm(body, spacing)
     soft = noise.soft_tissue_hu
     known = noise.cortex_hu is not None and noise.cortex_hu > soft + 200.0
     cortex = (
@@ -237,7 +246,7 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
         interior=_interior(body, depth, 1.5 * sigma[1]),
         native=native,
         depth_mm=depth,
-        outside_mm=distance_mm(~body, spacing),
+        outside_mm=outside,
         spacing_mm=spacing,
         sigma_mm=sigma,
         slice_mm=slice_thickness_mm(volume),

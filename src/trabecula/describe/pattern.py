@@ -104,9 +104,11 @@ def shape_of(patch: Patch) -> Shape:
     extents = np.ptp(along, axis=0) + np.asarray(patch.spacing_mm) @ np.abs(axes)
     a, b, c = sorted(extents.tolist(), reverse=True)
     # Small lucencies and gaps are closed first: the thickness is that of the whole, not of a wall.
-    closed = _closed(patch.body, patch.outside_mm, patch.spacing_mm)
-    depth = distance_mm(closed, patch.spacing_mm)
-    ridge = closed & (depth >= ndimage.maximum_filter(depth, size=3) - 1e-3)
+    closed = np.zeros_like(patch.body)
+    near = ndimage.find_objects((patch.outside_mm <= 2.0 * CLOSING_MM).astype(np.uint8))[0]
+    closed[near] = _closed(patch.body[near], patch.outside_mm[near], patch.spacing_mm)
+    depth = distance_mm(closed[near], patch.spacing_mm)
+    ridge = closed[near] & (depth >= ndimage.maximum_filter(depth, size=3) - 1e-3)
     return Shape((a, b, c), axes, 2.0 * float(np.percentile(depth[ridge], 75)), closed)
 
 

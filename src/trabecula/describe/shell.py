@@ -10,12 +10,13 @@ small, curved lesions and thick slices right, where a flat profile along the nor
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from trabecula.describe.patch import Patch, distance_mm
+from trabecula.describe.patch import Patch, both_ways_mm, distance_mm
 from trabecula.model import Float32, Float64, Mask
 
 RIM_STEPS_MM = (0.2, 0.5, 0.8, 1.2, 1.6, 2.1, 2.7, 3.5, 5.0)
@@ -26,6 +27,9 @@ SHIFT_STEPS_SIGMA = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 SHELL_SHIFT_STEPS_SIGMA = (-1.8, -1.2, -0.6, 0.0, 0.6)
 """The same for a shell, whose half height lies outside its surface when it is thin."""
+
+SHIFT_STEP_SIGMA = 0.6
+"""Step of the shift from one thickness to the next, in standard deviations of the blur."""
 
 WIDE_SIGMA = 2.4
 """A rim this many standard deviations of the blur wide may have a density of its own."""
@@ -55,22 +59,22 @@ NOISE_CORRELATION = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
-    """A piece of the lesion prepared for fitting.
+    """The lesion's surface prepared for fitting: whole, or in tiles of one size.
 
     Attributes
     ----------
-    signed_mm : fine (k, j, i) float32
+    signed_mm : fine (tile, k, j, i) float32
         Depth below the first guess of the outer surface, negative outside.
-    stretch : fine (k, j, i) float32 or None
+    stretch : fine (tile, k, j, i) float32 or None
         Blur across the surface over blur in the plane: a surface that faces along the slices
         is moved further by the same error of height. ``None`` where the blur is round.
     factors, fine_mm
         Fine voxels in one voxel, and their edges in mm, along (k, j, i).
     sigma_voxels
         Blur left after averaging over a voxel, in voxels.
-    hu : (k, j, i) float32
-        HU of the piece.
-    valid : (k, j, i) bool
+    hu : (tile, k, j, i) float32
+        HU of the tiles.
+    valid : (tile, k, j, i) bool
         Voxels whose HU are owed to the lesion and the soft tissue around it alone.
     stride
         Every how many of them takes part in the fit.
@@ -90,15 +94,19 @@ class Surface:
         edge = np.float32(np.mean(self.fine_mm))
         moved = np.float32(shift_mm) * (np.float32(1.0) if self.stretch is None else self.stretch)
         fine = np.clip((self.signed_mm + (moved - np.float32(below_mm))) / edge + 0.5, 0.0, 1.0)
-        k, j, i = self.hu.shape
+        tiles, k, j, i = self.hu.shape
         fk, fj, fi = self.factors
-        mean: Float32 = fine.reshape(k, fk, j, fj, i, fi).mean(axis=(1, 3, 5), dtype=np.float32)
+        # Summed one axis at a time, the slow ones first: numpy is quicker at that.
+        mean: Float32 = fine.reshape(tiles * k, fk, j * fj * i * fi).sum(axis=1)
+        mean = mean.reshape(tiles * k * j, fj, i * fi).sum(axis=1)
+        mean = mean.reshape(tiles, k, j, i, fi).sum(axis=4)
+        mean *= np.float32(1.0 / (fk * fj * fi))
         return mean
 
     def blurred(self, shift_mm: float, below_mm: float = 0.0) -> Float32:
         """Part of each valid voxel's signal that comes from there."""
         fraction = self.fraction(shift_mm, below_mm)
-        seen: Float32 = ndimage.gaussian_filter(fraction, self.sigma_voxels, truncate=3.0)
+        seen: Float32 = ndimage.gaussian_filter(fraction, (0.0, *self.sigma_voxels), truncate=3.0)
         values: Float32 = seen[self.valid][:: self.stride]
         return values
 
@@ -150,11 +158,9 @@ class Shell:
 class Fitting:
     """Trials on one lesion; the blurred surfaces are kept, for many trials share them."""
 
-    def __init__(self, surfaces: Sequence[Surface]) -> None:
-        self.surfaces = surfaces
-        self.hu: Float64 = np.concatenate([s.hu[s.valid][:: s.stride] for s in surfaces]).astype(
-            np.float64
-        )
+    def __init__(self, surface: Surface) -> None:
+        self.surface = surface
+        self.hu: Float64 = surface.hu[surface.valid][:: surface.stride].astype(np.float64)
         self._kept: dict[tuple[float, float], Float64] = {}
 
     def trial(self, shift_mm: float, rim_mm: float, rim_hu: float | None = None) -> Levels:
@@ -185,23 +191,40 @@ class Fitting:
     def _part(self, shift_mm: float, below_mm: float) -> Float64:
         key = (shift_mm, below_mm)
         if key not in self._kept:
-            parts = [s.blurred(shift_mm, below_mm) for s in self.surfaces]
-            self._kept[key] = np.concatenate(parts).astype(np.float64)
+            self._kept[key] = self.surface.blurred(shift_mm, below_mm).astype(np.float64)
         return self._kept[key]
 
 
-def surfaces_of(patch: Patch) -> tuple[Surface, ...]:
+def surface_of(patch: Patch) -> Surface:
     """Prepare the lesion for fitting: whole when small, six tiles when large."""
     near = ndimage.find_objects((patch.outside_mm <= reach_mm(patch) + 1.0).astype(np.uint8))[0]
     if np.prod([span.stop - span.start for span in near]) <= TILE_LIMIT:
-        return (_surface(patch, near, FINE_VOXELS),)
+        return _joined([_surface(patch, near, FINE_VOXELS)])
     where = np.argwhere(patch.body)
     found = []
     for axis in range(3):
         for extreme in (where[:, axis].argmin(), where[:, axis].argmax()):
             tile = _tile(where[extreme].tolist(), patch.hu.shape)
             found.append(_surface(patch, tile, FINE_VOXELS // 6))
-    return tuple(found)
+    return _joined(found)
+
+
+def _joined(tiles: Sequence["_Tile"]) -> Surface:
+    """Tiles of one size, stacked."""
+    stretch = None
+    if any(tile.stretch is not None for tile in tiles):
+        even = np.ones_like(tiles[0].signed_mm)
+        stretch = np.stack([even if t.stretch is None else t.stretch for t in tiles])
+    return Surface(
+        signed_mm=np.stack([tile.signed_mm for tile in tiles]),
+        stretch=stretch,
+        factors=tiles[0].factors,
+        fine_mm=tiles[0].fine_mm,
+        sigma_voxels=tiles[0].sigma_voxels,
+        hu=np.stack([tile.hu for tile in tiles]),
+        valid=np.stack([tile.valid for tile in tiles]),
+        stride=max(1 + int(tile.valid.sum()) // FIT_VOXELS for tile in tiles),
+    )
 
 
 def reach_mm(patch: Patch) -> float:
@@ -218,14 +241,21 @@ def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
     """
     sigma = max(patch.sigma_mm[1], 0.3)
     solid = fitting.best([step * sigma for step in SHIFT_STEPS_SIGMA])
-    rims = [rim for rim in RIM_STEPS_MM if rim <= 0.375 * patch.thickness_mm]
+    tried = rims = [rim for rim in RIM_STEPS_MM if rim <= 0.375 * patch.thickness_mm]
     if not rims:
         return Shell(solid, None, 0.0)
     shifts = [step * sigma for step in SHELL_SHIFT_STEPS_SIGMA]
     held = [fitting.best(shifts, rims[0], patch.cortex_hu)]
     for rim in rims[1:]:
-        shifts = [held[-1].shift_mm + step * sigma for step in (-0.5, 0.1, 0.7)]
+        # Shifts in whole steps, so that neighbouring thicknesses share their outer surface.
+        near = round(held[-1].shift_mm / (SHIFT_STEP_SIGMA * sigma))
+        shifts = [(near + step) * SHIFT_STEP_SIGMA * sigma for step in (-1, 0, 1)]
         held.append(fitting.best(shifts, rim, patch.cortex_hu))
+        if len(held) > 2 and held[-3].squared_error < min(
+            held[-2].squared_error, held[-1].squared_error
+        ):
+            break
+    rims = rims[: len(held)]
     best = min(held, key=lambda trial: trial.squared_error)
     finer = _vertex(rims, [trial.squared_error for trial in held])
     if finer is not None:
@@ -236,7 +266,7 @@ def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
         )
     model_error = MODEL_ERROR * (solid.core_hu - solid.background_hu)
     variance = NOISE_CORRELATION * patch.noise_hu**2 + model_error**2
-    wide = [rim for rim in rims if rim >= WIDE_SIGMA * float(np.mean(patch.sigma_mm))]
+    wide = [rim for rim in tried if rim >= WIDE_SIGMA * float(np.mean(patch.sigma_mm))]
     free = [fitting.best(_around(best, sigma), rim) for rim in wide]
     free = [trial for trial in free if trial.rim_hu < patch.cortex_hu]
     rival = None
@@ -306,7 +336,19 @@ def _tile(centre: Sequence[int], shape: Sequence[int]) -> tuple[slice, ...]:
     return tuple(spans)
 
 
-def _surface(patch: Patch, tile: tuple[slice, ...], fine_voxels: int) -> Surface:
+class _Tile(NamedTuple):
+    """One tile of a :class:`Surface`."""
+
+    signed_mm: Float32
+    stretch: Float32 | None
+    factors: tuple[int, int, int]
+    fine_mm: tuple[float, float, float]
+    sigma_voxels: tuple[float, float, float]
+    hu: Float32
+    valid: Mask
+
+
+def _surface(patch: Patch, tile: tuple[slice, ...], fine_voxels: int) -> _Tile:
     """Draw the half-height surface of a tile on a finer grid."""
     hu = patch.hu[tile]
     spacing = patch.spacing_mm
@@ -321,20 +363,21 @@ def _surface(patch: Patch, tile: tuple[slice, ...], fine_voxels: int) -> Surface
     outside = patch.outside_mm[tile]
     valid = outside <= reach_mm(patch)
     native = patch.native[tile]
-    if native.any():
-        valid &= distance_mm(~native, spacing) > 2.5 * max(patch.sigma_mm)
+    from_native = distance_mm(~native, spacing) if native.any() else None
+    if from_native is not None:
+        valid &= from_native > 2.5 * max(patch.sigma_mm)
     valid &= (
         (outside <= 0.0)
         | (hu < 0.5 * (patch.background_hu + patch.surface_hu) + 4 * patch.noise_hu)
         | (outside <= 1.5)
     )
     stretch = _stretch(signed, patch.sigma_mm, fine_mm)
-    if native.any():
+    if from_native is not None:
         # Where bone stands behind the outline there is no blurred edge to move.
-        away = np.clip(distance_mm(~native, spacing) / np.float32(FADE_MM), 0.0, 1.0)
+        away = np.clip(from_native / np.float32(FADE_MM), 0.0, 1.0)
         fading = ndimage.zoom(away, (fk, fj, fi), order=1, mode="nearest", grid_mode=True)
         stretch = fading if stretch is None else stretch * fading
-    return Surface(
+    return _Tile(
         signed_mm=signed,
         stretch=stretch,
         factors=(fk, fj, fi),
@@ -342,7 +385,6 @@ def _surface(patch: Patch, tile: tuple[slice, ...], fine_voxels: int) -> Surface
         sigma_voxels=(left[0], left[1], left[2]),
         hu=hu,
         valid=valid,
-        stride=1 + int(valid.sum()) // FIT_VOXELS,
     )
 
 
@@ -375,5 +417,6 @@ def _signed_depth(
     filled = np.where(near, filled, np.minimum(filled, patch.background_hu))
     fine = ndimage.zoom(filled, factors, order=1, mode="nearest", grid_mode=True)
     inside = fine > half
-    signed: Float32 = distance_mm(inside, fine_mm) - distance_mm(~inside, fine_mm)
+    depth, outside = both_ways_mm(inside, fine_mm)
+    signed: Float32 = np.subtract(depth, outside, out=depth)
     return signed

@@ -5,8 +5,6 @@ A threshold counts the blurred edge as a whole or not at all: +17 to +97 % at 13
 lie between the soft tissue and the lesion's own level, and the interior counts fully.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy import ndimage
 
@@ -54,20 +52,18 @@ def believes_shell(shell: Shell) -> bool:
     )
 
 
-def volume_of(
-    patch: Patch, shell: Shell, surfaces: Sequence[Surface]
-) -> tuple[Measured, Observations]:
+def volume_of(patch: Patch, shell: Shell, surface: Surface) -> tuple[Measured, Observations]:
     """Outer-surface volume in ml with a 95 % interval, and the half-maximum volume beside it."""
     two = believes_shell(shell)
     levels = shell.shell if two and shell.shell is not None else shell.solid
-    surface_ml = _surface_volume_ml(patch, levels, surfaces)
+    surface_ml = _surface_volume_ml(patch, levels, surface)
     mass_ml = _mass_volume_ml(patch, levels)
     uneven = 0.0 if two else _unevenness(patch, levels)
     if uneven > UNEVEN_PART:
         mass_ml = _local_mass_volume_ml(patch, levels)
     value = surface_ml if two else mass_ml
     rival = shell.rival if two else None
-    apart = abs(_surface_volume_ml(patch, rival, surfaces) - surface_ml) if rival else 0.0
+    apart = abs(_surface_volume_ml(patch, rival, surface) - surface_ml) if rival else 0.0
     error = (
         uneven * UNEVEN_ERROR * value
         + RIVAL_ERROR * apart
@@ -113,11 +109,11 @@ def hounsfield_of(patch: Patch) -> HounsfieldSummary:
     )
 
 
-def _surface_volume_ml(patch: Patch, levels: Levels, surfaces: Sequence[Surface]) -> float:
+def _surface_volume_ml(patch: Patch, levels: Levels, surface: Surface) -> float:
     """Volume inside the fitted outer surface."""
-    if len(surfaces) == 1:
+    if len(surface.hu) == 1:
         return (
-            float(surfaces[0].fraction(levels.shift_mm).sum(dtype=np.float64))
+            float(surface.fraction(levels.shift_mm).sum(dtype=np.float64))
             * patch.voxel_mm3
             / 1000.0
         )
