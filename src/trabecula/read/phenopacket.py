@@ -177,12 +177,11 @@ def _is_lesion(definition: SignDefinition) -> bool:
 
 def _onset(row: Packet, terms: _Terms) -> Iterator[Sign]:
     """When the first lesion came."""
-    onset = row.get("onset")
-    if not isinstance(onset, Mapping):
-        return
-    named = onset.get("ontology_class")
+    given = row.get("onset")
+    onset = given if isinstance(given, Mapping) else {}
+    named = onset.get("ontology_class") or row.get("class_of_onset")  # the second is of version 1
     name = terms.onset.get(str(named.get("id"))) if isinstance(named, Mapping) else None
-    years = _years(onset.get("age"))
+    years = _years(onset.get("age") or row.get("age_of_onset"))
     if name is None and years is not None and years < CHILDHOOD_YEARS[1]:
         name = "onset_infancy" if years < CHILDHOOD_YEARS[0] else "onset_childhood"
     if name is not None:

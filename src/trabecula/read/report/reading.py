@@ -165,20 +165,22 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
     definitions = sign_definitions()
     usual = Usual()
     headings: list[Finding] = []
-    any_site = False
+    any_site = lesion = False
     for sentence in _short_enough(sentences_of(text, tokens)):
         line = _line(sentence, words)
         if sentence.asks or sentence.section in _SKIPPED_SECTIONS:
             continue
         here = list(_sentence_findings(line, text, words))
-        any_site = any_site or any(definitions[f.sign.name].kind == "site" for f in here)
+        kinds = {definitions[f.sign.name].kind for f in here if f.presence == "present"}
+        any_site = any_site or "site" in {definitions[f.sign.name].kind for f in here}
+        lesion = lesion or bool(kinds & MINERAL_KINDS)
         if not here and line.places and len(line.tokens) <= MAX_TITLE:
             headings.extend(heading_sites(line))
         if not sentence.continues:
             here = [usual.placed(f, line) for f in here]
         yield from here
         usual.learn(line)
-    if not any_site:
+    if lesion and not any_site:
         yield from headings
 
 

@@ -74,7 +74,7 @@ class Elapsed:
 
 
 def elapsed_times(tokens: Sequence[Token]) -> list[Elapsed]:
-    """Find the times since something that a sentence tells, such as ``8 weeks after`` or ``6 mo ago``."""
+    """Find the times since something in a sentence: ``8 weeks after``, ``6 mo ago``."""
     found: list[Elapsed] = []
     for at in range(len(tokens)):
         days = _length(tokens, at)
@@ -107,7 +107,7 @@ def _length(tokens: Sequence[Token], at: int) -> float | None:
 
 
 def _is_capital(token: Token) -> bool:
-    """A lone capital is a sex or a side, not a unit."""
+    """Whether a unit is a lone capital, which is a sex or a side."""
     return len(token.text) == 1 and token.text.isupper()
 
 
