@@ -180,6 +180,18 @@ class Paint:
         return paint
 
     @staticmethod
+    def eggshell(diameter: float, rim: float = 1.2, core: float = 15.0) -> Painter:
+        """A thin round shell of calcium around fluid."""
+
+        def paint(z, y, x):
+            r = np.sqrt(z * z + y * y + x * x)
+            inside = r <= diameter / 2
+            hu = np.where(inside, np.where(r > diameter / 2 - rim, 900.0, core), SOFT)
+            return {"hu": hu, "lesion": inside}
+
+        return paint
+
+    @staticmethod
     def dense_centre(diameter: float) -> Painter:
         def paint(z, y, x):
             r = np.sqrt(z * z + y * y + x * x)

@@ -151,3 +151,24 @@ def test_burden_keeps_the_kinds_apart_and_says_what_was_seen():
     assert by_region[Region.HIP].calcification_ml == pytest.approx(2.6)
     assert by_region[Region.HIP].evaluable
     assert not by_region[Region.NECK].evaluable
+
+
+def test_a_case_names_the_lesion_that_differs():
+    near = lesion(1, Verdict.OSSIFICATION, ml=1, signs=[("bridging", Presence.PRESENT)])
+    far = tuple(
+        lesion(n, Verdict.OSSIFICATION, ml=9, signs=[("bridging", Presence.ABSENT)]) for n in (2, 3)
+    )
+    sign = by_name(case_signs((near, *far), seen(), VOLUME))["bridging"]
+
+    assert sign.presence is Presence.PRESENT
+    assert sign.lesion_ids == (1,)
+    assert sign.reason == "lesion 1: seen; absent in lesions 2 and 3"
+
+
+def test_the_larger_part_decides_whether_a_case_lies_apart_from_bone():
+    large = lesion(1, Verdict.OSSIFICATION, ml=9, signs=[("separate_from_bone", Presence.ABSENT)])
+    small = lesion(2, Verdict.OSSIFICATION, ml=1, signs=[("separate_from_bone", Presence.PRESENT)])
+    sign = by_name(case_signs((large, small), seen(), VOLUME))["separate_from_bone"]
+
+    assert sign.presence is Presence.ABSENT
+    assert sign.reason.endswith("present in lesion 2")

@@ -17,8 +17,7 @@ def test_bridge_names_the_bones_it_joins(render, measure, paint, presence):
     sign = next(s for s in lesion.signs if s.name == "bridging")
 
     assert sign.presence.value == "present"
-    assert "femur_left" in sign.reason
-    assert "hip_left" in sign.reason
+    assert "left femur and left hip bone" in sign.reason
     assert presence(lesion, "touches_bone") == "present"
     assert presence(lesion, "separate_from_bone") == "absent"
 

@@ -104,7 +104,7 @@ def test_every_weight_names_a_sign_and_a_source():
     _, rows = weight_table()
 
     for row in rows.values():
-        assert row.sign in sign_definitions() or row.sign == "small_dense_focus"
+        assert row.sign in sign_definitions() or row.sign in ("small_dense_focus", "eggshell")
         assert row.source
         assert row.text
         assert set(row.explains) <= set(rows)
@@ -115,3 +115,30 @@ def test_every_lesion_answers_every_lesion_sign(render, measure, paint):
 
     assert sorted(names) == sorted(IMAGE_SIGNS)
     assert set(names) <= set(sign_definitions())
+
+
+@pytest.mark.parametrize("shift_mm", [0.0, 2.5])
+def test_ossicle_of_two_slices_is_not_called_calcium(render, measure, paint, shift_mm):
+    scene = render(
+        paint.ossicle(10), slice_mm=5.0, size_mm=(40, 34, 34), shift_mm=(shift_mm, 0.0, 0.0)
+    )
+
+    assert measure(scene).verdict is Verdict.INDETERMINATE
+
+
+@pytest.mark.parametrize("slice_mm", [1.0, 3.0])
+@pytest.mark.parametrize("diameter_mm", [14, 24])
+def test_shell_around_fluid_is_not_called_bone(render, measure, paint, diameter_mm, slice_mm):
+    scene = render(paint.eggshell(diameter_mm), slice_mm=slice_mm, size_mm=(45, 34, 34))
+
+    assert measure(scene).verdict in (Verdict.INDETERMINATE, Verdict.CALCIFICATION)
+
+
+def test_even_young_bone_is_left_open(render, measure, paint):
+    scene = render(paint.sphere(20, 200), noise_sd=20)
+
+    assert measure(scene).verdict is Verdict.INDETERMINATE
+
+
+def test_no_weights_set_by_hand_make_more_than_98_percent(render, measure, paint):
+    assert 0.93 < measure(render(paint.ossicle(24), noise_sd=8)).probability_ossification < 0.98

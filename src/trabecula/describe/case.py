@@ -6,12 +6,15 @@ Lesions of both kinds may lie side by side, and a small calcification must not d
 ossification nor the reverse: matrix, zonation, relation and maturity are taken from the lesions
 of the *leading* kind, the one with more volume, and from those of the other kind only where it
 holds at least a tenth of the volume. ``ossification`` and ``calcification`` themselves are each
-present as soon as one lesion is called so.
+present as soon as one lesion is called so. ``touches_bone`` and ``medullary_continuity`` follow
+the rule of one lesion; ``separate_from_bone`` would then contradict them, so the larger part of
+the assessed volume decides it. The reason names the lesion it speaks of, and those that differ.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from trabecula.describe.observation import not_assessed, stated
+from trabecula.describe.observation import listed, not_assessed, stated
 from trabecula.model import (
     DescribedLesion,
     Presence,
@@ -29,6 +32,13 @@ MINERAL = ("ossification", "calcification")
 
 MINOR_SHARE = 0.1
 """A kind that holds less of the volume than this does not speak for the case's matrix."""
+
+BY_VOLUME = ("separate_from_bone",)
+"""Signs that the larger part of the volume decides; every other is present where one lesion
+shows it: a single lesion that touches bone, or whose marrow runs on into it, is telling."""
+
+MOST_NAMED = 5
+"""More lesions than this are counted, not named."""
 
 DIFFUSE_REGIONS = 4
 """Lesions in this many regions are diffuse (definition of the sign)."""
@@ -98,28 +108,60 @@ def _amount(described: Iterable[DescribedLesion], region: Region, *, bone: bool)
 def _merged(name: str, described: Sequence[DescribedLesion]) -> Sign:
     """One sign over several lesions: present in any, else absent in any, else not assessed."""
     found = [sign for lesion in described for sign in lesion.signs if sign.name == name]
-    for presence in (Presence.PRESENT, Presence.ABSENT):
-        here = [sign for sign in found if sign.presence is presence]
-        if not here:
-            continue
-        weight = {lesion.lesion.id: lesion.volume.value for lesion in described}
-        best = max(here, key=lambda s: (s.certainty, sum(weight.get(i, 0.0) for i in s.lesion_ids)))
-        ids = tuple(sorted({i for sign in here for i in sign.lesion_ids}))
-        certainty = (
-            best.certainty if presence is Presence.PRESENT else min(s.certainty for s in here)
-        )
-        more = f"; in {len(ids)} lesions, surest first" if len(ids) > 1 else ""
-        return Sign(
-            name,
-            presence,
-            measured=best.measured,
-            unit=best.unit,
-            certainty=certainty,
-            lesion_ids=ids,
-            reason=best.reason + more,
-        )
+    ml = {lesion.lesion.id: lesion.volume.value for lesion in described}
+    present = [sign for sign in found if sign.presence is Presence.PRESENT]
+    absent = [sign for sign in found if sign.presence is Presence.ABSENT]
+    if (
+        name in BY_VOLUME
+        and present
+        and absent
+        and _amount_of(present, ml) < _amount_of(absent, ml)
+    ):
+        return _spoken(absent, present, ml)
+    if present:
+        return _spoken(present, absent, ml)
+    if absent:
+        return _spoken(absent, present, ml)
     why = found[0].reason if found else "no lesion in which to look for it"
-    return not_assessed(why, name)[0]
+    named = f"{_lesions(found[0].lesion_ids)}: {why}" if found and len(described) > 1 else why
+    return not_assessed(named, name)[0]
+
+
+def _spoken(here: Sequence[Sign], there: Sequence[Sign], ml: Mapping[int, float]) -> Sign:
+    """Sign of the case from the lesions that show it so, naming them and those that do not.
+
+    Present is as sure as the surest lesion; absent only as sure as the least sure one.
+    """
+    if here[0].presence is Presence.PRESENT:
+        best = max(here, key=lambda s: (s.certainty, _amount_of([s], ml)))
+        certainty = best.certainty
+    else:
+        best = max(here, key=lambda s: (_amount_of([s], ml), s.certainty))
+        certainty = min(sign.certainty for sign in here)
+    reason = best.reason
+    if len(ml) > 1:
+        reason = f"{_lesions(best.lesion_ids)}: {reason}"
+        more = [i for i in _ids(here) if i not in best.lesion_ids]
+        word = best.presence.value
+        reason += f"; {word} in {_lesions(more)} as well" if more else ""
+        other = "absent" if best.presence is Presence.PRESENT else "present"
+        reason += f"; {other} in {_lesions(_ids(there))}" if there else ""
+    return replace(best, certainty=certainty, lesion_ids=_ids(here), reason=reason)
+
+
+def _ids(signs: Sequence[Sign]) -> tuple[int, ...]:
+    return tuple(sorted({number for sign in signs for number in sign.lesion_ids}))
+
+
+def _amount_of(signs: Sequence[Sign], ml: Mapping[int, float]) -> float:
+    return sum(ml.get(number, 0.0) for number in _ids(signs))
+
+
+def _lesions(ids: Sequence[int]) -> str:
+    """Name lesions: one, a few by number, many by their count."""
+    if len(ids) > MOST_NAMED:
+        return f"{len(ids)} lesions"
+    return f"lesion{'s' if len(ids) > 1 else ''} {listed([str(number) for number in ids])}"
 
 
 def _distribution(described: Sequence[DescribedLesion], seen: Seen) -> tuple[Sign, ...]:

@@ -8,7 +8,7 @@ from trabecula.describe.patch import patch_of
 from trabecula.describe.pattern import amorphous_of, pattern_of, shape_of
 from trabecula.describe.plane import plane_of
 from trabecula.describe.relation import hosts_of, relation_of
-from trabecula.describe.rim import rim_of
+from trabecula.describe.rim import rim_of, without_unresolved
 from trabecula.describe.shell import Fitting, fit_shell, surface_of
 from trabecula.describe.texture import texture_of
 from trabecula.describe.verdict import Judgement, judge
@@ -38,7 +38,7 @@ def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesi
     texture = texture_of(patch, shell)
     textured = texture.presence("trabeculated") is Presence.PRESENT
     observed = rim_of(patch, shell, fitting, textured=textured).observations.joined(texture)
-    observed = observed.joined(pattern_of(patch, shape))
+    observed = without_unresolved(patch, observed).joined(pattern_of(patch, shape))
     level = fluid_level_of(patch, shell, volume.acquisition.patient_position)
     observed = observed.joined(Observations((level,)))
     observed = observed.joined(relation_of(patch, hosts, seen, volume))

@@ -22,6 +22,14 @@ GRAVITY = {
 }
 """Patient position to the array axis of gravity, and its sign (1 = toward back, 2 = left)."""
 
+POSITION_WORDS = {
+    "S": "supine",
+    "P": "prone",
+    "DL": "lying on the left side",
+    "DR": "lying on the right side",
+}
+"""How the patient lies, after head or feet first."""
+
 SMALLEST_MM = 5.0
 """A lobule less high than this shows no level."""
 
@@ -66,7 +74,7 @@ def fluid_level_of(patch: Patch, shell: Shell, position: str | None) -> Sign:
     figure = Measured(
         step * sharp,
         HU_UNIT,
-        f"step of {step:.0f} HU toward gravity ({position}), "
+        f"step of {step:.0f} HU toward gravity ({POSITION_WORDS[position[2:]]}), "
         f"{sharp:.0%} of it within {SHARP_MM:.0f} mm, voxel {spacing:.1f} mm",
     )
     limit = max(STEP_PART * height, 3.0 * patch.noise_hu, 40.0)

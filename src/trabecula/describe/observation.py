@@ -1,6 +1,6 @@
 """How an observation is written down: three-valued, with its figure, method and certainty."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import erf, sqrt
 
@@ -8,6 +8,15 @@ from trabecula.model import Measured, Presence, Sign
 
 MM, HU_UNIT, ONE, DEGREE, COUNT = "mm", "[hnsf'U]", "1", "deg", "{count}"
 """UCUM units of the figures."""
+
+SPOKEN = {MM: " mm", HU_UNIT: " HU", DEGREE: "°"}
+"""The same units as people write them; numbers and counts have none."""
+
+BONE_WORDS = {"hip": "hip bone", "clavicula": "clavicle", "vertebrae": "vertebra"}
+"""Names of structures that need another word."""
+
+SIDE_WORDS = ("left", "right")
+"""Parts of a structure's name that say its side."""
 
 BOUNDS = (0.5, 0.99)
 """Certainty of a graded sign: a coin toss at its limit, never quite sure."""
@@ -64,5 +73,20 @@ def graded(
         measured=round(figure.value, 3),
         unit=figure.unit,
         certainty=round(min(max(sure, BOUNDS[0]), BOUNDS[1]), 3),
-        reason=f"{figure.method}; limit {limit:.3g} {figure.unit}",
+        reason=f"{figure.method}; limit {limit:.3g}{SPOKEN.get(figure.unit, '')}",
     )
+
+
+def structure_words(name: str) -> str:
+    """Name of a structure for people: ``rib_left_5`` is the left rib 5."""
+    parts = name.split("_")
+    side = [part for part in parts if part in SIDE_WORDS]
+    rest = [BONE_WORDS.get(part, part) for part in parts if part not in SIDE_WORDS]
+    return " ".join(side + rest)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a sentence: a, b and c."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -4,11 +4,13 @@ import numpy as np
 from scipy import ndimage
 
 from trabecula.describe.observation import (
+    BONE_WORDS,
     DEGREE,
     MM,
     ONE,
     Observations,
     graded,
+    listed,
     not_assessed,
     stated,
 )
@@ -214,13 +216,15 @@ def _periarticular(patch: Patch, hosts: Hosts | None, seen: Seen) -> Sign:
     named = {s.name.split("_")[0] for s in seen.anatomy.structures if s.tissue is Tissue.BONE}
     bones = near.intersection(words)
     if named.intersection(words):
-        text = f"bones of the joint in the neighbourhood: {', '.join(sorted(bones)) or 'none'}"
+        spoken = listed([BONE_WORDS.get(bone, bone) for bone in sorted(bones)]) or "none"
+        text = f"bones of the joint in the neighbourhood: {spoken}"
         return stated(name, len(bones) >= 2, text, certainty=0.85 if len(bones) != 1 else 0.65)
     gap = float(hosts.gap_mm[hosts.lesion].min())
     figure = Measured(
         gap,
         MM,
-        f"distance to bone in the region {region.value}; bones have no names in this anatomy",
+        f"distance to bone in the region {region.value.replace('_', ' ')}; "
+        "bones have no names in this anatomy",
     )
     sign = graded(name, figure, JOINT_UNNAMED_MM, spread=8.0, below=True)
     return Sign(

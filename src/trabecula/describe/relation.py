@@ -11,8 +11,10 @@ from trabecula.describe.observation import (
     MM,
     Observations,
     graded,
+    listed,
     not_assessed,
     stated,
+    structure_words,
 )
 from trabecula.describe.patch import Patch, distance_mm
 from trabecula.model import (
@@ -269,10 +271,12 @@ def _bridging(hosts: Hosts, seen: Seen) -> Sign:
             measured=float(len(names)),
             unit=COUNT,
             certainty=0.92,
-            reason="joins " + ", ".join(names),
+            reason="joins the " + listed([structure_words(name) for name in names]),
         )
     if len(bones) > 1 or seen.anatomy.separates_fused_bone:
-        words = f"touches {names[0]} only" if names else "no contact wide enough"
+        words = (
+            f"touches the {structure_words(names[0])} only" if names else "no contact wide enough"
+        )
         return Sign(
             "bridging",
             Presence.ABSENT,

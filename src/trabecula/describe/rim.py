@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from trabecula.describe.observation import HU_UNIT, MM, ONE, Observations, graded, not_assessed
-from trabecula.describe.patch import Patch
+from trabecula.describe.patch import FWHM_PER_SIGMA, Patch
 from trabecula.describe.shell import NOISE_CORRELATION, Fitting, Levels, Shell
 from trabecula.describe.volume import believes_shell
 from trabecula.model import Measured, Presence, Sign
@@ -25,6 +25,9 @@ ZONE_MM = (1.0, 4.0)
 
 THINNEST_WIDTHS = 3.0
 """A rim and a core can be told apart in lesions at least this many blur widths (FWHM) thick."""
+
+ARCHITECTURE = ("cortical_rim", "marrow_core", "denser_rim", "trabeculated")
+"""Signs whose absence speaks against bone."""
 
 THINNEST_VOXELS = 5.0
 """… and at least this many voxels thick across the slices they are thinnest in."""
@@ -115,6 +118,37 @@ def too_thin(patch: Patch) -> str:
             "mixes rim and core"
         )
     return ""
+
+
+def unresolved(patch: Patch) -> str:
+    """Why architecture that is not seen may still be there; empty when it would be seen.
+
+    The blur is counted in each direction by itself: across the slices it is that of their
+    profile, and the outermost slices are partly filled, so that one of them does not count.
+    """
+    across = (float(patch.body.sum(axis=0).max(initial=0)) - 1.0) * patch.spacing_mm[0]
+    need = THINNEST_WIDTHS * FWHM_PER_SIGMA * patch.sigma_mm[0]
+    if across >= need:
+        return ""
+    return (
+        f"{max(across, 0.0):.0f} mm across slices of {patch.slice_mm:.1f} mm; below {need:.0f} mm "
+        "they mix rim and core, so what is not seen may still be there"
+    )
+
+
+def without_unresolved(patch: Patch, observed: Observations) -> Observations:
+    """Let architecture be absent only where it would have been seen."""
+    why = unresolved(patch)
+    if not why:
+        return observed
+    kept = [
+        not_assessed(why, sign.name)[0]
+        if (sign.name in ARCHITECTURE and sign.presence is Presence.ABSENT)
+        or (sign.name == "denser_centre" and sign.presence is Presence.PRESENT)
+        else sign
+        for sign in observed.signs
+    ]
+    return replace(observed, signs=tuple(kept))
 
 
 def rim_coverage(patch: Patch, core_hu: float) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp
+from math import exp, tanh
 
 from trabecula.describe.observation import Observations, stated
 from trabecula.describe.patch import Patch
@@ -18,6 +18,10 @@ from trabecula.model import Presence, Sign, Verdict, Weight
 
 CALL_AT = 0.80
 """Probability from which a kind is named."""
+
+MOST_LOG_ODDS = 3.9
+"""Log odds level off toward this, a probability of 0.98: the weights were set by hand and no
+fit to patients has shown that they deserve more."""
 
 MIXED_AT = 2.4
 """Log odds that must speak for both kinds at once before a lesion is called mixed."""
@@ -43,8 +47,18 @@ SMALL_LEVEL = 0.35
 SMALL_SOLE_SHARE = 0.5
 """… half of which must be reached by its surface level: dense as a whole, not at one voxel."""
 
+SMALL_SLICES = 2.5
+"""… on at least this many slices: fewer mix an ossicle's marrow into its shell."""
+
 SMALL_VOXELS = 8
 """Fewer voxels than this are below the resolution floor whatever their density."""
+
+
+EGGSHELL_MM, EGGSHELL_RATIO = 2.5, 0.6
+"""Thickest shell of an eggshell, mm, and its shortest over its longest extent at least."""
+
+FLUID_HU = (-65.0, 25.0)
+"""Core that may be fluid: water to soft tissue, HU from the scan's own soft tissue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +109,24 @@ def weight_table() -> tuple[float, Mapping[str, WeightRow]]:
 def judge(patch: Patch, observed: Observations) -> Judgement:
     """Weigh the signs of one lesion."""
     prior, rows = weight_table()
-    signs = [*observed.signs, *_small_dense_focus(patch, observed)]
+    signs = [*observed.signs, *_small_dense_focus(patch, observed), *_eggshell(patch, observed)]
     told = [weight for weight in (_weigh(sign, rows) for sign in signs) if weight]
     weights = _grouped(_explained(told, signs, rows), rows)
     total = prior + sum(weight.log_odds for weight in weights)
     if _blind(observed, weights):
         total = max(-BLIND_LIMIT, min(BLIND_LIMIT, total))
-    probability = 1.0 / (1.0 + exp(-total))
+    verdict_weights = weights
+    told_log_odds = prior + sum(weight.log_odds for weight in weights)
+    modest = MOST_LOG_ODDS * tanh(total / MOST_LOG_ODDS)
+    weights = _scaled(weights, modest / told_log_odds if abs(told_log_odds) > 1e-6 else 1.0)
+    probability = 1.0 / (1.0 + exp(-modest))
     ordered = tuple(sorted(weights, key=lambda w: (-abs(w.log_odds), w.sign)))
-    return Judgement(_verdict(probability, weights), round(probability, 4), ordered)
+    return Judgement(_verdict(probability, verdict_weights), round(probability, 4), ordered)
+
+
+def _scaled(weights: Sequence[Weight], share: float) -> list[Weight]:
+    """Weights that still add up after the sum was levelled off."""
+    return [Weight(w.sign, round(w.log_odds * share, 3), w.text) for w in weights]
 
 
 def _small_dense_focus(patch: Patch, observed: Observations) -> tuple[Sign, ...]:
@@ -120,6 +143,8 @@ def _small_dense_focus(patch: Patch, observed: Observations) -> tuple[Sign, ...]
     longest = (
         observed.figures["longest_extent"].value if "longest_extent" in observed.figures else 0.0
     )
+    if longest < SMALL_SLICES * patch.slice_mm:
+        return ()
     if longest - 0.5 * patch.slice_mm > SMALL_MM or int(patch.mask.sum()) < SMALL_VOXELS:
         return ()
     if observed.presence("touches_bone") is Presence.PRESENT:
@@ -131,6 +156,28 @@ def _small_dense_focus(patch: Patch, observed: Observations) -> tuple[Sign, ...]
         return ()
     text = f"{longest:.1f} mm long, peak {peak:.0%} of the way from soft tissue to cortex"
     return (stated("small_dense_focus", True, text, certainty=min(0.98, 0.8 + 0.2 * peak)),)
+
+
+def _eggshell(patch: Patch, observed: Observations) -> tuple[Sign, ...]:
+    """Notice a thin round shell around what may be fluid: a calcified cyst looks so, too."""
+    needed = ("rim_thickness", "core", "longest_extent", "shortest_extent")
+    if observed.presence("cortical_rim") is not Presence.PRESENT or any(
+        name not in observed.figures for name in needed
+    ):
+        return ()
+    if Presence.PRESENT in (
+        observed.presence("trabeculated"),
+        observed.presence("bridging"),
+        observed.presence("medullary_continuity"),
+    ):
+        return ()
+    thick, core, longest, shortest = (observed.figures[name].value for name in needed)
+    above = core - patch.soft_hu
+    fluid = FLUID_HU[0] <= above <= FLUID_HU[1]
+    if not fluid or thick > EGGSHELL_MM or shortest < EGGSHELL_RATIO * longest:
+        return ()
+    text = f"round, {thick:.1f} mm thin shell around {core:.0f} HU without trabeculae or fat"
+    return (stated("eggshell", True, text, certainty=0.95),)
 
 
 def _weigh(sign: Sign, rows: Mapping[str, WeightRow]) -> Weight | None:
