@@ -167,6 +167,47 @@ def test_a_bar_of_bone_is_no_artery(phantoms: SimpleNamespace) -> None:
     assert lesion.voxels * 0.008 == pytest.approx(np.pi * 81.0 * 70.0 / 1000.0, rel=0.1)
 
 
+@pytest.mark.parametrize("marrow_hu", [50.0, 74.0])
+def test_bone_with_marrow_as_dense_as_blood_is_no_artery(
+    phantoms: SimpleNamespace, marrow_hu: float
+) -> None:
+    hu = phantoms.trunk()
+    x, y, z = phantoms.points()
+    radius = np.hypot(x - 85.0, y - 20.0)
+    width = 10.0 * np.sqrt(np.clip(1.0 - ((z - 78.0) / 55.0) ** 2, 0.0, 1.0))
+    core = radius <= width - 3.0
+    hu[radius <= width] = 700.0
+    trabeculae = 60.0 * np.random.default_rng(2).standard_normal(phantoms.SHAPE)
+    hu[core] = marrow_hu + trabeculae[core]
+
+    (lesion,) = see(phantoms.volume_of(hu)).lesions
+
+    assert lesion.voxels * 0.008 == pytest.approx(4.0 / 3.0 * np.pi * 5.5, rel=0.1)
+
+
+def test_a_slim_tube_closed_at_both_ends_is_no_artery(phantoms: SimpleNamespace) -> None:
+    hu = phantoms.trunk()
+    x, y, z = phantoms.points()
+    radius = np.hypot(x - 85.0, y - 20.0)
+    hu[(radius <= 6.0) & (z > 40.0) & (z < 110.0)] = 600.0
+    hu[(radius <= 3.0) & (z > 46.0) & (z < 104.0)] = 50.0
+
+    assert len(see(phantoms.volume_of(hu)).lesions) == 1
+
+
+@pytest.mark.parametrize(("excess_hu", "lesions"), [(0.0, 0), (250.0, 1)])
+def test_a_faint_sheet_of_skin_is_no_lesion_and_a_dense_one_is(
+    phantoms: SimpleNamespace, excess_hu: float, lesions: int
+) -> None:
+    hu = phantoms.trunk(noise_hu=8.0)
+    x, y, z = phantoms.points()
+    sheet = ((x / 130.0) ** 2 + (y / 95.0) ** 2 <= 1.0) & ((x / 127.0) ** 2 + (y / 92.0) ** 2 > 1.0)
+    sheet = sheet & (np.abs(y) < 18.0) & (x > 0.0) & (z > 40.0) & (z < 100.0)
+    hu[np.broadcast_to(sheet, phantoms.SHAPE)] = 155.0 + excess_hu
+
+    assert len(see(phantoms.volume_of(hu)).lesions) == lesions
+
+
 def test_noise_alone_makes_no_lesion_however_strong(phantoms: SimpleNamespace) -> None:
     seen = see(phantoms.volume_of(phantoms.trunk(noise_hu=60.0)))
 

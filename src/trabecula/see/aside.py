@@ -60,6 +60,11 @@ REASONS: dict[str, tuple[Kind, str, float]] = {
         0.8,
     ),
     "rib_cage_part": (Kind.NATIVE, "parts of the rib cage: long, and along the lungs", 0.85),
+    "bones_of_hand_or_foot": (
+        Kind.NATIVE,
+        "bones of hands or feet: many small bodies side by side in a slender part of the body",
+        0.7,
+    ),
     "bone_cut_by_field_of_view": (
         Kind.CUT_BY_FIELD_OF_VIEW,
         "bones cut by the edge of the field of view",

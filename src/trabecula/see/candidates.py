@@ -9,6 +9,7 @@ from trabecula.model import Float32, Float64, Volume
 from trabecula.see.bodies import Bodies, Int64, Runs
 from trabecula.see.landmarks import Landmarks
 from trabecula.see.scene import Scene
+from trabecula.see.shell import Shell, shell
 
 SHAPE_SAMPLE = 20_000
 """Voxels a shape is measured on at most."""
@@ -36,6 +37,8 @@ class Candidate:
         How far it lies in front of the front of the spine; NaN where no spine is known.
     skin_depth_mm, skeleton_mm, lung_mm, gas_mm
         Least distance to skin, native bone, lung, other gas.
+    skin_reach_mm
+        Largest distance to skin.
     lung_share
         Share of it within reach of the chest wall's inside (15 mm of lung).
     metal_mm, metal_share
@@ -58,6 +61,7 @@ class Candidate:
     beside_mm: float
     before_spine_mm: float
     skin_depth_mm: float
+    skin_reach_mm: float
     skeleton_mm: float
     lung_mm: float
     gas_mm: float
@@ -66,7 +70,7 @@ class Candidate:
     metal_share: float
     axes_mm: tuple[float, float, float]
     cut_area_mm2: float
-    shell: "Shell | None"
+    shell: Shell | None
 
     @property
     def elongation(self) -> float:
@@ -117,6 +121,7 @@ def candidate(
             (front - bodies.centre_kji[number][1] / scene.stride_kji[1]) * scene.spacing_kji_mm[1]
         ),
         skin_depth_mm=float(scene.skin_depth_mm[k, j, i].min()),
+        skin_reach_mm=float(scene.skin_depth_mm[k, j, i].max()),
         skeleton_mm=float(landmarks.skeleton_mm[k, j, i].min()),
         lung_mm=float(scene.lung_mm[k, j, i].min()),
         gas_mm=float(landmarks.gas_mm[k, j, i].min()),
@@ -125,51 +130,7 @@ def candidate(
         metal_share=float((metal_mm[k, j, i] < NEAR_METAL_MM).mean()),
         axes_mm=_axes_mm(voxels, volume),
         cut_area_mm2=cut_area_mm2(bodies, number, volume),
-        shell=_shell(voxels, volume),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """Mineral about the axis of a long body.
-
-    Attributes
-    ----------
-    variation
-        Relative spread of the distance of its mineral from the axis.
-    lumen_hu
-        Median value along the axis.
-    """
-
-    variation: float
-    lumen_hu: float
-
-
-SHELL_STEP_MM = 5.0
-"""The axis may bend: it is followed in steps of this length."""
-
-SHELL_LENGTH_MM = 15.0
-"""Shorter bodies have no axis to speak of."""
-
-
-def _shell(voxels: Int64, volume: Volume) -> Shell | None:
-    points = points_mm(voxels[:: max(1, voxels.size // SHAPE_SAMPLE)], volume)
-    if len(points) < 30:
-        return None
-    centred = points - points.mean(axis=0)
-    along = centred @ np.linalg.eigh(np.cov(centred.T))[1][:, 2]
-    if float(np.ptp(along)) < SHELL_LENGTH_MM:
-        return None
-    step = ((along - along.min()) // SHELL_STEP_MM).astype(int)
-    count = np.maximum(np.bincount(step), 1)
-    middle = np.stack([np.bincount(step, weights=axis) / count for axis in points.T], axis=1)
-    radius = np.linalg.norm(points - middle[step], axis=1)
-    index = np.rint(middle[np.bincount(step) >= 5] / volume.grid.spacing_kji_mm).astype(int)
-    if index.size == 0:
-        return None
-    return Shell(
-        variation=float(radius.std() / max(float(radius.mean()), 1e-6)),
-        lumen_hu=float(np.median(volume.hu[tuple(index.T)])),
+        shell=shell(points_mm(_sampled(voxels), volume), volume),
     )
 
 
@@ -188,9 +149,12 @@ def points_mm(voxels: Int64, volume: Volume) -> Float64:
     return points
 
 
+def _sampled(voxels: Int64) -> Int64:
+    return voxels[:: max(1, voxels.size // SHAPE_SAMPLE)]
+
+
 def _axes_mm(voxels: Int64, volume: Volume) -> tuple[float, float, float]:
-    sample = voxels[:: max(1, voxels.size // SHAPE_SAMPLE)]
-    points = points_mm(sample, volume)
+    points = points_mm(_sampled(voxels), volume)
     # A voxel is a box: its own spread keeps a single voxel from having no size.
     own = np.diag(volume.grid.spacing_kji_mm**2) / 12.0
     spread = own if len(points) < 2 else np.cov(points.T, bias=True) + own

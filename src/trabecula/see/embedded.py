@@ -30,6 +30,7 @@ FREE_LABEL = {
     FreeBone.PAIRED: 2,
     FreeBone.LONG: 2,
     FreeBone.MIDLINE: 2,
+    FreeBone.EXTREMITY: 7,
     FreeBone.RIB_CAGE: 3,
     FreeBone.CUT: 4,
 }
@@ -42,8 +43,11 @@ STRUCTURES = (
     Structure(4, "bone_cut_by_field_of_view", Tissue.BONE),
     Structure(5, "metal", Tissue.OTHER),
     Structure(6, "lungs", Tissue.AIRWAY),
+    Structure(7, "bones_of_hand_or_foot", Tissue.BONE),
 )
 """What the embedded anatomy names; coarse, and its own where TotalSegmentator has no such name."""
+
+BONE_LABELS = tuple(part.label for part in STRUCTURES if part.tissue is Tissue.BONE)
 
 NOTE_FUSED = Note(
     Level.WARNING,
@@ -83,10 +87,10 @@ def segment(volume: Volume, scene: Scene, mineral: Mineral) -> Anatomy:
     kinds = _bones(bodies, volume, scene)
     labels = np.zeros(volume.hu.shape, dtype=np.uint8)
     paint_lungs(labels, scene)
-    for label in (1, 2, 3, 4):
+    for label in BONE_LABELS:
         paint(labels, bodies.runs_among(kinds == label), label)
     paint(labels, mineral.metal, 5)
-    skeleton = scene.mark(bodies.runs_among((kinds > 0) & (kinds < 5)))
+    skeleton = scene.mark(bodies.runs_among(kinds > 0))
     _paint_marrow(labels, volume, scene=scene, skeleton=skeleton, mineral_hu=mineral.threshold_hu)
     return Anatomy(labels, STRUCTURES, EMBEDDED, "1", False, (NOTE_FUSED,))
 

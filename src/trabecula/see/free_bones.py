@@ -12,6 +12,7 @@ import numpy as np
 from trabecula.model import Mask, Volume
 from trabecula.see.bodies import Bodies
 from trabecula.see.candidates import CHEST_WALL_MM, cut_area_mm2
+from trabecula.see.extremities import extremity_bones
 from trabecula.see.landmarks import mirror_plane, mirrored
 from trabecula.see.scene import Scene
 
@@ -78,6 +79,7 @@ class FreeBone(Enum):
     RIB_CAGE = "long, and along the lungs, as ribs and sternum"
     CUT = "a bone cut by the field of view"
     LONG = "as long and slim as a limb bone"
+    EXTREMITY = "among many small bones, as in a hand or foot"
     MIDLINE = "on the midline and its own mirror image, as jaw and breastbone"
 
 
@@ -102,6 +104,10 @@ def free_bones(
         if bone is not None:
             found[number] = bone
     free = [number for number in numbers if number not in found]
+    middle, _ = mirror_plane(skeleton)
+    small = extremity_bones(free, bodies, scene=scene, skeleton=skeleton, middle_i=middle)
+    found |= dict.fromkeys(small, FreeBone.EXTREMITY)
+    free = [number for number in free if number not in found]
     known = [scene.mark(bodies.runs.take(bodies.runs_of(number))) for number in found]
     mirror = _Mirror(free, bodies, scene=scene, skeleton=_joined(skeleton, known))
     return [*found.items(), *mirror.bones()]

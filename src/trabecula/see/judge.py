@@ -446,30 +446,79 @@ def heart(candidate: Candidate, place: Place) -> Judgement | None:
 TUBE_ELONGATION = 3.0
 """A vessel's calcified wall is at least this much longer than wide."""
 
-TUBE_WIDTH_MM = (3.0, 22.0)
-"""Outer width of arteries from the forearm to the aorta's branches."""
+TUBE_CALIBRE_MM = (3.0, 13.0)
+"""Outer diameter of limb arteries with the blur of their wall: the common femoral artery has 7 to
+11 mm, and an artery of 9.2 mm measured 10.6 to 11.7 mm in the simulated scans."""
 
-LUMEN_OFF_HU = 45.0
-"""Blood is within this of soft tissue; marrow is fat or bone."""
+AORTA_CALIBRE_MM = 30.0
+"""In the place of the aorta and the common iliac arteries, up to the width called aneurysm."""
+
+LUMEN_OFF_HU = 30.0
+"""Blood is within this of soft tissue; marrow is fat or bone, or both."""
+
+LUMEN_SPREAD_HU = 45.0
+"""And even: marrow with trabeculae varied by 58 to 65 HU along the axis, blood by 10 to 33."""
+
+LUMEN_SPREAD_SD = 2.5
+"""The same in noise SD, where a scan is noisy."""
+
+TUBE_TAPER = 0.2
+"""An artery keeps its width; bone in muscle swells and tapers."""
 
 SHELL_VARIATION = 0.33
 """Relative spread of the distance from the axis: a full rod has 0.35, a wall clearly less."""
 
 
 def tube(candidate: Candidate, place: Place) -> Judgement | None:
-    """Calcified wall of an artery anywhere: a long tube about a lumen of blood."""
-    long = candidate.elongation >= TUBE_ELONGATION
-    slim = _within(candidate.axes_mm[1], TUBE_WIDTH_MM)
-    wall = candidate.shell is not None and candidate.shell.variation < SHELL_VARIATION
-    if not (long and slim and wall) or candidate.shell is None:
+    """Calcified wall of an artery anywhere: a slim, even, open tube about a lumen of blood.
+
+    Passes when in doubt: bone that is set aside as a vessel is lost, a vessel among the lesions is
+    described as one.
+    """
+    wall = candidate.shell
+    if wall is None or candidate.elongation < TUBE_ELONGATION:
         return None
-    if abs(candidate.shell.lumen_hu - place.noise.soft_tissue_hu) > LUMEN_OFF_HU:
+    narrow, wide = TUBE_CALIBRE_MM
+    wide = AORTA_CALIBRE_MM if _by_the_aorta(candidate) else wide
+    spread = max(LUMEN_SPREAD_HU, LUMEN_SPREAD_SD * place.noise.noise_sd_hu)
+    blood = abs(wall.lumen_hu - place.noise.soft_tissue_hu) <= LUMEN_OFF_HU
+    slim = narrow <= wall.calibre_mm <= wide and wall.taper <= TUBE_TAPER
+    hollow = wall.variation < SHELL_VARIATION and wall.lumen_spread_hu <= spread
+    open_ends = wall.ends_hu <= place.noise.mineral_threshold_hu
+    if not (blood and slim and hollow and open_ends):
         return None
     return Judgement(
         Kind.VESSEL_WALL,
-        f"a tube of {candidate.axes_mm[0]:.0f} mm about a lumen of {candidate.shell.lumen_hu:.0f} "
-        "HU, as the calcified wall of an artery",
+        f"a tube of {candidate.axes_mm[0]:.0f} mm, {wall.calibre_mm:.0f} mm wide, about an even "
+        f"lumen of {wall.lumen_hu:.0f} HU, as the calcified wall of an artery",
         0.75,
+    )
+
+
+def _by_the_aorta(candidate: Candidate) -> bool:
+    before = _within(candidate.before_spine_mm, AORTA_BEFORE_SPINE_MM)
+    return before and _within(candidate.beside_mm, AORTA_BESIDE_MM)
+
+
+SKIN_REACH_MM = 9.0
+"""Skin is at most 4 mm thick; the depth is known to a coarse voxel."""
+
+SKIN_THICK_MM = 9.0
+"""Thickness of a curved sheet of skin, by its principal axes."""
+
+SKIN_EXCESS_HU = 70.0
+"""Sharp kernels and thick slices lift skin to this far above the threshold at most; mineral in
+skin is denser."""
+
+
+def skin(candidate: Candidate, place: Place) -> Judgement | None:
+    """Sheets of skin, brightened by a sharp kernel or where slices are thick and air is beside."""
+    faint = candidate.peak_hu <= place.noise.mineral_threshold_hu + SKIN_EXCESS_HU
+    sheet = candidate.skin_reach_mm <= SKIN_REACH_MM and candidate.thickness_mm <= SKIN_THICK_MM
+    if not (faint and sheet):
+        return None
+    return Judgement(
+        Kind.ARTEFACT, "a faint sheet of skin, brightened where it borders on air", 0.7
     )
 
 
@@ -557,6 +606,7 @@ RULES: tuple[Rule, ...] = (
     airway_cartilage,
     costal_cartilage,
     lung_border,
+    skin,
     tube,
     contrast,
     vessel_wall,

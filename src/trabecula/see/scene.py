@@ -71,6 +71,8 @@ class Scene:
         Distance to the lungs; infinite without lungs.
     skin_depth_mm : (k, j, i) float32
         Distance to the skin inside the body (field-of-view edges do not count as skin).
+    slender : (k, j, i) bool
+        Every second coarse voxel along each axis: parts as thin as a hand, wrist, foot or ankle.
     """
 
     stride_kji: tuple[int, int, int]
@@ -81,6 +83,7 @@ class Scene:
     gas: Mask
     lung_mm: Float32
     skin_depth_mm: Float32
+    slender: Mask
 
     @property
     def spacing_kji_mm(self) -> tuple[float, float, float]:
@@ -118,6 +121,11 @@ class Scene:
         marked.reshape(-1)[expand(start, last - first + 1)] = True
         return marked
 
+    def slender_share(self, where: tuple[Int64, Int64, Int64]) -> float:
+        """Share of some coarse voxels that lie in parts as thin as a hand or foot."""
+        k, j, i = (axis // 2 for axis in where)
+        return float(self.slender[k, j, i].mean())
+
     def distance_mm(self, marked: Mask) -> Float32:
         """Distance of every coarse voxel to the marked ones, mm; infinite when none is marked."""
         return distance_mm(marked, self.grid)
@@ -144,7 +152,29 @@ def look(volume: Volume) -> Scene:
     body = _body(hu, grid)
     depth = _skin_depth(body, grid)
     lungs, gas = _air_inside(hu, body, depth_mm=depth, grid=grid)
-    return Scene((k, j, i), grid, hu, body, lungs, gas, distance_mm(lungs, grid), depth)
+    return Scene(
+        stride_kji=(k, j, i),
+        grid=grid,
+        hu=hu,
+        body=body,
+        lungs=lungs,
+        gas=gas,
+        lung_mm=distance_mm(lungs, grid),
+        skin_depth_mm=depth,
+        slender=_slender(body, grid),
+    )
+
+
+SLENDER_MM = 32.0
+"""Half the thickness of hand, wrist, foot and ankle is less; forearm, calf and neck are thicker."""
+
+
+def _slender(body: Mask, grid: Grid) -> Mask:
+    """Parts that a disc of the size of an ankle does not fit into, slice by slice."""
+    sparse = body[::2, ::2, ::2]
+    _, dj, di = (2.0 * grid.spacing_kji_mm).tolist()
+    slender: Mask = sparse & ~opened(sparse, SLENDER_MM, (FAR_APART_MM, dj, di))
+    return slender
 
 
 def _body(hu: HU, grid: Grid) -> Mask:
