@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from trabecula.model import Origin, Presence, Region, Side, Sign, SignDefinition, sign_definitions
 from trabecula.read.report.patterns import Match
-from trabecula.read.report.places import Place, Sided, nearest_region, nearest_side
+from trabecula.read.report.places import Place, Sided, region_of, side_of
 from trabecula.read.report.scope import LIKELY, Meaning
 from trabecula.read.report.sentences import Sentence
 from trabecula.read.report.timing import Elapsed
@@ -17,7 +17,17 @@ MINERAL_KINDS = frozenset(
 _PLACED_KINDS = MINERAL_KINDS | {"course", "exam", "history", "bone"}
 
 _LOCAL_EVENTS = frozenset(
-    ["trauma", "fracture", "dislocation", "surgery", "arthroplasty", "amputation", "im_injection"]
+    [
+        "trauma",
+        "fracture",
+        "dislocation",
+        "surgery",
+        "arthroplasty",
+        "amputation",
+        "im_injection",
+        "compartment_syndrome",
+        "iv_calcium",
+    ]
 )
 
 _UNPLACED = frozenset(
@@ -43,6 +53,10 @@ _UNPLACED = frozenset(
         "long_standing",
         "acute_onset",
         "superficial_to_deep",
+        "disc_height_kept",
+        "sacroiliac_fusion",
+        "thin_syndesmophytes",
+        "vertebral_destruction",
     ]
 )
 
@@ -172,10 +186,12 @@ def stated_as(
         return Finding(sign, side=_own_side(name, line))
     if kind == "history" and name not in _LOCAL_EVENTS:
         return Finding(sign)
+    if kind == "history" and presence is Presence.ABSENT:
+        return Finding(sign)
     return Finding(
         sign,
-        side=nearest_side(match, line.sides, line.tokens),
-        region=nearest_region(match, line.places, line.tokens),
+        side=side_of(match, line.sides, line.tokens),
+        region=region_of(match, line.places, line.tokens),
     )
 
 

@@ -86,6 +86,23 @@ _BESIDE = frozenset(
         "caudal",
     ]
 )
+_COMPLAINT = frozenset({"stiff", "painful", "fractured", "burnt", "burned", "swollen", "bowed"})
+_HOST_PARTS = ("cort", "periost", "marrow", "medull")
+_HOST_VERBS = (
+    "erod",
+    "touch",
+    "abut",
+    "wrap",
+    "encirc",
+    "displac",
+    "invad",
+    "destr",
+    "encas",
+    "surround",
+    "erosion",
+    "scallop",
+    "remodel",
+)
 _OF = frozenset({"of", "in", "to", "over", "at", "about", "on"})
 _NOT_OF_LESION = (
     "pain",
@@ -148,14 +165,29 @@ _BONES = frozenset(
 
 
 def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
-    """Whether the words only say what a lesion reaches or joins: ``bridges X and Y``, ``to X``."""
+    """Whether no lesion lies there: a place of pain, of an event, a host bone, or a bridge's end."""
     words = [token.word for token in tokens]
-    at = place.match.first
-    if any(
-        word.startswith(_NOT_OF_LESION)
-        for word in words[place.match.last + 1 : place.match.last + 3]
-    ):
+    at, following = place.match.first, words[place.match.last + 1 : place.match.last + 3]
+    if any(word.startswith(_NOT_OF_LESION) for word in following):
         return True
+    if at and words[at - 1] in _COMPLAINT:
+        return True
+    return _is_host(words, place, following) or _is_reached(words, place)
+
+
+def _is_host(words: Sequence[str], place: Place, following: Sequence[str]) -> bool:
+    """Whether a bone is named only as the one a lesion acts on: ``erodes the humerus``."""
+    at = place.match.first
+    if not _BONES & set(words[at : place.match.last + 1]):
+        return False
+    if any(word.startswith(_HOST_PARTS) for word in following[:1]):
+        return True
+    return any(word.startswith(_HOST_VERBS + _HOST_PARTS) for word in words[max(0, at - 4) : at])
+
+
+def _is_reached(words: Sequence[str], place: Place) -> bool:
+    """Whether the words only say what a lesion reaches or joins: ``bridges X and Y``."""
+    at = place.match.first
     low = max(0, at - 4)
     for back in range(at - 1, low - 1, -1):
         if words[back] in _OF and back and words[back - 1].startswith(_NOT_OF_LESION):
@@ -192,6 +224,9 @@ def sides_of(tokens: Sequence[Token]) -> list[Sided]:
     return _paired(found, tokens)
 
 
+SIDE_REACH = 4
+"""Tokens between a word of side and the place it goes with."""
+
 _DEPARTED = frozenset({"hospital", "untreated", "alone", "the", "in", "with", "to", "a"})
 
 
@@ -227,49 +262,39 @@ def _paired(found: list[Sided], tokens: Sequence[Token]) -> list[Sided]:
     return out
 
 
-def nearest_side(at: Match, sides: Sequence[Sided], tokens: Sequence[Token]) -> Side | None:
-    """Side that a finding has: the only one of its sentence, else the one of its own phrase."""
+def side_of(at: Match, sides: Sequence[Sided], tokens: Sequence[Token]) -> Side | None:
+    """Side of a finding: the only one of its sentence, else the nearest of its own phrase."""
     kinds = {sided.side for sided in sides}
     if len(kinds) == 1:
         return next(iter(kinds))
     near = [s for s in sides if not _parted(tokens, s.at, at)]
     near.sort(key=lambda s: min(abs(s.at - at.first), abs(s.at - at.last)))
-    if near:
-        return near[0].side
-    return None
+    return near[0].side if near else None
 
 
-def nearest_region(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Region | None:
-    """Region that a finding has: the only one of its sentence, else the one of its own phrase."""
+def side_of_place(
+    place: Place, places: Sequence[Place], sides: Sequence[Sided], tokens: Sequence[Token]
+) -> Side | None:
+    """Side of a site: the word of side beside it, or the only one where it is the only place."""
+    if len({other.region for other in places}) == 1:
+        return side_of(place.match, sides, tokens)
+    at = place.match
+    before = [s for s in sides if 0 < at.first - s.at <= SIDE_REACH or s.at in at.positions]
+    held = [s for s in before if not any(s.at < other.match.first < at.first for other in places)]
+    after = [s for s in sides if 0 < s.at - at.last <= 2 and tokens[s.at - 1].word in (",", "on")]
+    near = held[-1:] or after[:1]
+    return near[0].side if near else None
+
+
+def region_of(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Region | None:
+    """Region of a finding: the only one of its sentence, else the only one of its own phrase."""
     regions = {place.region for place in places if place.region is not None}
-    if len(regions) == 1:
-        return next(iter(regions))
-    near = [p for p in places if p.region and not _parted(tokens, p.match.first, at)]
-    kinds = {place.region for place in near}
-    return next(iter(kinds)) if len(kinds) == 1 else None
+    if len(regions) > 1:
+        near = [place for place in places if not _parted(tokens, place.match.first, at)]
+        regions = {place.region for place in near if place.region is not None}
+    return next(iter(regions)) if len(regions) == 1 else None
 
 
 def _parted(tokens: Sequence[Token], place: int, at: Match) -> bool:
     low, high = sorted((place, at.first if place < at.first else at.last))
     return any(token.word in _BREAKS for token in tokens[low + 1 : high])
-
-
-_NEIGHBOURS = (
-    {Region.HIP, Region.THIGH, Region.PELVIS},
-    {Region.KNEE, Region.THIGH},
-    {Region.KNEE, Region.LEG_FOOT},
-    {Region.SHOULDER, Region.UPPER_ARM, Region.CHEST},
-    {Region.ELBOW, Region.UPPER_ARM, Region.FOREARM},
-    {Region.FOREARM, Region.HAND},
-    {Region.NECK, Region.HEAD},
-    {Region.NECK, Region.BACK},
-    {Region.CHEST, Region.BACK},
-    {Region.ABDOMEN, Region.PELVIS},
-    {Region.ABDOMEN, Region.BACK},
-    {Region.SHOULDER, Region.BACK},
-)
-
-
-def apart(one: Region, other: Region) -> bool:
-    """Whether two regions are too far from each other for one ordinary lesion."""
-    return one is not other and not any({one, other} <= pair for pair in _NEIGHBOURS)

@@ -143,6 +143,8 @@ def _ends_here(text: str, tokens: Sequence[Token], at: int) -> bool:
         before = tokens[at - 1].text.lower() if at else ""
         if not gap or following is None:
             return following is None
+        if at >= 2 and before in ("m", "f") and tokens[at - 2].word[0].isdigit():
+            return True
         if before in _ABBREVIATIONS or (len(before) == 1 and before.isalpha() and before != "l"):
             return "\n" in gap or (following.text[:1].isupper() and len(before) > 1)
         return not following.text[:1].islower() or "\n" in gap

@@ -13,7 +13,9 @@ from trabecula.read.report.finding import (
     stated_as,
 )
 from trabecula.read.report.patterns import Match
-from trabecula.read.report.places import Place, is_reached_only, nearest_side
+from trabecula.read.report.places import Place, is_reached_only, side_of_place
+
+_SPARED = frozenset({"spared", "uninvolved", "unaffected"})
 
 _SITE_REACH = 16
 """Tokens between a place and the lesion that lies there."""
@@ -59,12 +61,14 @@ class Usual:
     def learn(self, line: Line) -> None:
         """Take the place of the first sentence that has one."""
         regions = {place.region for place in line.places if place.region}
-        if self.known or not regions:
-            return
-        self.known = True
         sides = {sided.side for sided in line.sides}
-        self.region = next(iter(regions)) if len(regions) == 1 else None
-        self.side = next(iter(sides)) if len(sides) == 1 and self.region else None
+        side = next(iter(sides)) if len(sides) == 1 else None
+        if not self.known and regions:
+            self.known = True
+            self.region = next(iter(regions)) if len(regions) == 1 else None
+            self.side = side if self.region else None
+        elif self.side is None and self.region is not None and regions == {self.region}:
+            self.side = side
 
     def placed(self, finding: Finding, line: Line) -> Finding:
         """Give a lesion's sign without a place this one."""
@@ -112,7 +116,7 @@ def sited(
     described = [f for f in stated if definitions[f.sign.name].kind in _SITED_KINDS]
     found: dict[tuple[str, str, Side | None], Finding] = {}
     for place in line.places:
-        meant = _lesion_at(line, place, lesions)
+        meant = _spared(line, place) or _lesion_at(line, place, lesions)
         if meant is None and described:
             meant = (described[0].sign.presence, described[0].sign.certainty)
         own = meaning_of(line, place.match)
@@ -123,12 +127,20 @@ def sited(
         presence, certainty = meant
         if own is not None and own[0] is Presence.ABSENT:
             presence, certainty = own
-        side = nearest_side(place.match, line.sides, line.tokens)
+        side = side_of_place(place, line.places, line.sides, line.tokens)
         for name in with_region(place):
             sited = stated_as(line, name, presence, place.match, certainty=certainty)
             sited = replace(sited, side=side, region=place.region)
             found.setdefault((name, sited.presence, side), sited)
     return list(found.values())
+
+
+def _spared(line: Line, place: Place) -> tuple[Presence, float] | None:
+    """Absence where a place is said to be spared."""
+    behind = line.tokens[place.match.last + 1 : place.match.last + 4]
+    if any(token.word in _SPARED for token in behind):
+        return Presence.ABSENT, 1.0
+    return None
 
 
 def _lesion_at(line: Line, place: Place, lesions: Sequence[Match]) -> tuple[Presence, float] | None:
