@@ -168,13 +168,17 @@ class Paint:
 
     @staticmethod
     def ossicle(
-        diameter: float, rim: float = 1.2, core: float = 120.0, grain: float = 200.0
+        diameter: float,
+        rim: float = 1.2,
+        core: float = 120.0,
+        grain: float = 200.0,
+        cortex: float = CORTEX,
     ) -> Painter:
         def paint(z, y, x):
             r = np.sqrt(z * z + y * y + x * x)
             inside = r <= diameter / 2
             marrow = core + grain * _grain(z.shape, 0.8, 3)
-            hu = np.where(inside, np.where(r > diameter / 2 - rim, CORTEX, marrow), SOFT)
+            hu = np.where(inside, np.where(r > diameter / 2 - rim, cortex, marrow), SOFT)
             return {"hu": hu, "lesion": inside}
 
         return paint

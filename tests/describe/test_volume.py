@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from trabecula.describe import describe
+from trabecula.model import Tissue
 
 
 @pytest.mark.parametrize("slice_mm", [1.0, 3.0])
@@ -54,3 +55,25 @@ def test_noise_moves_a_volume_by_less_than_its_interval(render, measure, paint):
 
     values = [v.value for v in volumes]
     assert max(values) - min(values) < volumes[0].high - volumes[0].low
+
+
+@pytest.mark.parametrize("cortex_hu", [700.0, 1000.0, 1350.0])
+def test_thickness_interval_holds_whatever_the_density_of_the_rim(
+    render, measure, paint, cortex_hu
+):
+    scene = render(paint.ossicle(20, rim=1.5, cortex=cortex_hu), noise_sd=20)
+    thickness = measure(scene).figures["rim_thickness"]
+
+    assert thickness.low <= 1.5 <= thickness.high
+
+
+@pytest.mark.parametrize("slice_mm", [1.0, 3.0])
+def test_a_bridge_takes_up_no_bone(render, measure, paint, slice_mm):
+    bones = {"femur_left": Tissue.BONE, "hip_left": Tissue.BONE}
+    scene = render(
+        paint.bridge(open_marrow=False), size_mm=(45, 40, 66), slice_mm=slice_mm, bones=bones
+    )
+    volume = measure(scene).volume
+
+    assert volume.value == pytest.approx(scene.truth_ml, rel=0.15)
+    assert volume.low < scene.truth_ml < volume.high

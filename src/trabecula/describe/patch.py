@@ -56,6 +56,8 @@ class Patch:
         Part of the body surely clear of its surface.
     native : (k, j, i) bool
         Native bone.
+    from_native_mm : (k, j, i) float32 or None
+        Distance to it, mm; ``None`` where the box holds none.
     depth_mm, outside_mm : (k, j, i) float32
         Distance inside the body to its surface, and outside of it, mm.
     spacing_mm, sigma_mm
@@ -79,6 +81,7 @@ class Patch:
     body: Mask
     interior: Mask
     native: Mask
+    from_native_mm: Float32 | None
     depth_mm: Float32
     outside_mm: Float32
     spacing_mm: tuple[float, float, float]
@@ -245,6 +248,7 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
         body=body,
         interior=_interior(body, depth, 1.5 * sigma[1]),
         native=native,
+        from_native_mm=distance_mm(~native, spacing) if native.any() else None,
         depth_mm=depth,
         outside_mm=outside,
         spacing_mm=spacing,

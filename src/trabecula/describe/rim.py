@@ -38,6 +38,9 @@ ZONE_LIMIT = 0.08
 COVERAGE_LIMIT = 0.6
 """A rim is a shell when it covers at least this part of the surface."""
 
+DENSEST_PART = 1.15
+"""A lesion's rim is at most this many times as dense as the patient's own cortex."""
+
 CLEAR_SIGMA, FEWEST_DEEP = 2.0, 40
 """The core is read directly this many sigma below the rim, where this many voxels lie there."""
 
@@ -231,10 +234,28 @@ def _marrow_core(patch: Patch, zones: Levels, *, textured: bool) -> Sign:
 
 
 def _thickness(patch: Patch, levels: Levels) -> Measured:
+    """Thickness of the rim, between what denser and what less dense mineral would make of it.
+
+    A thin rim shows only thickness times density. It is hardly denser than the patient's
+    densest bone, and not less dense than the lesion looks, for blur only dims a thin rim.
+    """
+    beside = 0.5 * (levels.core_hu + levels.background_hu)
+    amount = levels.rim_mm * (levels.rim_hu - beside)
+    densest = max(levels.rim_hu, patch.cortex_hu) * DENSEST_PART
+    dimmest = min(max(patch.surface_hu, beside + 1.0), levels.rim_hu)
+    thickest = min(amount / max(dimmest - beside, 1.0), 0.5 * patch.thickness_mm)
     held = levels.rim_hu >= patch.cortex_hu - 1.0
     method = (
-        f"blurred shell held at the patient's cortex, {patch.cortex_hu:.0f} HU ({patch.yardstick})"
+        f"blurred shell as dense as the patient's own cortex, {patch.cortex_hu:.0f} HU "
+        f"({patch.yardstick}); thicker if less dense, at most as at {dimmest:.0f} HU, the level "
+        "the lesion shows"
         if held
-        else f"blurred shell, rim fitted at {levels.rim_hu:.0f} HU"
+        else f"blurred shell, its density fitted at {levels.rim_hu:.0f} HU"
     )
-    return Measured(round(levels.rim_mm, 2), MM, method)
+    return Measured(
+        round(levels.rim_mm, 2),
+        MM,
+        method,
+        low=round(min(amount / max(densest - beside, 1.0), levels.rim_mm), 2),
+        high=round(max(thickest, levels.rim_mm), 2),
+    )

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from trabecula.describe.patch import Patch, both_ways_mm, distance_mm
+from trabecula.describe.patch import Patch, both_ways_mm
 from trabecula.model import Float32, Float64, Mask
 
 RIM_STEPS_MM = (0.2, 0.5, 0.8, 1.2, 1.6, 2.1, 2.7, 3.5, 5.0)
@@ -47,8 +47,8 @@ FINE_MM, FINE_VOXELS = 0.35, 90_000
 FIT_VOXELS = 8_000
 """About as many voxels of one surface take part in the fit; more say the same again."""
 
-TILE_VOXELS, TILE_LIMIT = 20, 80_000
-"""A patch above the limit is fitted in six tiles of this edge, at its outermost points."""
+TILE_VOXELS, TILES, TILE_LIMIT = 20, 6, 80_000
+"""A patch above the limit is fitted in tiles of this edge, so many, spread over its surface."""
 
 FADE_MM = 2.5
 """Within this distance of native bone the outer surface is less and less moved, mm."""
@@ -200,13 +200,19 @@ def surface_of(patch: Patch) -> Surface:
     near = ndimage.find_objects((patch.outside_mm <= reach_mm(patch) + 1.0).astype(np.uint8))[0]
     if np.prod([span.stop - span.start for span in near]) <= TILE_LIMIT:
         return _joined([_surface(patch, near, FINE_VOXELS)])
-    where = np.argwhere(patch.body)
-    found = []
-    for axis in range(3):
-        for extreme in (where[:, axis].argmin(), where[:, axis].argmax()):
-            tile = _tile(where[extreme].tolist(), patch.hu.shape)
-            found.append(_surface(patch, tile, FINE_VOXELS // 6))
-    return _joined(found)
+    tiles = (_tile(place, patch.hu.shape) for place in _tile_places(patch))
+    return _joined([_surface(patch, tile, FINE_VOXELS // TILES) for tile in tiles])
+
+
+def _tile_places(patch: Patch) -> list[list[int]]:
+    """Places on the surface, spread evenly along the slices, clear of native bone if any are."""
+    edge = patch.body & ndimage.binary_dilation(~patch.body)
+    if patch.from_native_mm is not None:
+        reach = 2.5 * max(patch.sigma_mm) + 0.5 * TILE_VOXELS * patch.spacing_mm[1]
+        clear = edge & (patch.from_native_mm > reach)
+        edge = clear if clear.sum() >= TILES else edge
+    where = np.argwhere(edge)
+    return [where[(2 * n + 1) * len(where) // (2 * TILES)].tolist() for n in range(TILES)]
 
 
 def _joined(tiles: Sequence["_Tile"]) -> Surface:
@@ -362,8 +368,7 @@ def _surface(patch: Patch, tile: tuple[slice, ...], fine_voxels: int) -> _Tile:
     ]
     outside = patch.outside_mm[tile]
     valid = outside <= reach_mm(patch)
-    native = patch.native[tile]
-    from_native = distance_mm(~native, spacing) if native.any() else None
+    from_native = None if patch.from_native_mm is None else patch.from_native_mm[tile]
     if from_native is not None:
         valid &= from_native > 2.5 * max(patch.sigma_mm)
     valid &= (
@@ -412,9 +417,15 @@ def _signed_depth(
     hu = patch.hu[tile]
     body = patch.body[tile]
     # The interior counts as full height, so that lucent marrow is no outer surface.
-    filled = np.where(patch.interior[tile], np.maximum(hu, patch.surface_hu), hu)
+    full = patch.interior[tile]
+    if patch.from_native_mm is not None:
+        # Nor is marrow that ends at native bone.
+        full = full | (body & (patch.from_native_mm[tile] <= 2.0 * max(patch.sigma_mm)))
+    filled = np.where(full, np.maximum(hu, patch.surface_hu), hu)
     near = ndimage.binary_dilation(body, iterations=2)
-    filled = np.where(near, filled, np.minimum(filled, patch.background_hu))
+    # Bone beside the lesion is no part of it, however dense: the border is where its label ends.
+    far = ~near | patch.native[tile]
+    filled = np.where(far, np.minimum(filled, patch.background_hu), filled)
     fine = ndimage.zoom(filled, factors, order=1, mode="nearest", grid_mode=True)
     inside = fine > half
     depth, outside = both_ways_mm(inside, fine_mm)

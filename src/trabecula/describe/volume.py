@@ -11,7 +11,7 @@ from scipy import ndimage
 from trabecula.describe.observation import Observations
 from trabecula.describe.patch import Patch
 from trabecula.describe.shell import Levels, Shell, Surface
-from trabecula.model import HounsfieldSummary, Measured
+from trabecula.model import Float64, HounsfieldSummary, Mask, Measured
 
 SHELL_GAIN = 25.0
 """Drop of the squared error, in noise variances, from which two compartments are believed."""
@@ -130,7 +130,16 @@ def _mass_volume_ml(patch: Patch, levels: Levels) -> float:
     edge = (patch.outside_mm <= reach) & ~deep & ~patch.native
     height = max(levels.core_hu - levels.background_hu, 1.0)
     parts = (patch.hu[edge].astype(np.float64) - levels.background_hu) / height
+    parts = _beside_bone(patch, edge, parts)
     return (float(deep.sum()) + float(parts.sum())) * patch.voxel_mm3 / 1000.0
+
+
+def _beside_bone(patch: Patch, edge: Mask, parts: Float64) -> Float64:
+    """Count by the outline, not by HU, where the blur of native bone makes soft tissue bright."""
+    if patch.from_native_mm is None:
+        return parts
+    lent = patch.from_native_mm[edge] <= 2.0 * max(patch.sigma_mm)
+    return np.where(lent, patch.body[edge], parts)
 
 
 def _unevenness(patch: Patch, levels: Levels) -> float:
@@ -153,7 +162,8 @@ def _local_mass_volume_ml(patch: Patch, levels: Levels) -> float:
     reach = 2.5 * max(patch.sigma_mm) + 0.5
     edge = (patch.outside_mm <= reach) & ~patch.interior & ~patch.native
     parts = np.clip((patch.hu[edge] - levels.background_hu) / height[edge], -0.5, 1.5)
-    total = float(patch.interior.sum()) + float(parts.sum(dtype=np.float64))
+    parts = _beside_bone(patch, edge, parts.astype(np.float64))
+    total = float(patch.interior.sum()) + float(parts.sum())
     return total * patch.voxel_mm3 / 1000.0
 
 
