@@ -165,7 +165,7 @@ _BONES = frozenset(
 
 
 def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
-    """Whether no lesion lies there: a place of pain, of an event, a host bone, or a bridge's end."""
+    """Whether no lesion lies there: a place of pain or event, a host bone, a bridge's end."""
     words = [token.word for token in tokens]
     at, following = place.match.first, words[place.match.last + 1 : place.match.last + 3]
     if any(word.startswith(_NOT_OF_LESION) for word in following):
@@ -249,13 +249,16 @@ def _is_letter_side(tokens: Sequence[Token], at: int) -> bool:
     return after.word[0].isalpha() or after.word in (".", ",", "+")
 
 
+_AND = frozenset({"and", "or", "&", "/", "+", "the"})
+
+
 def _paired(found: list[Sided], tokens: Sequence[Token]) -> list[Sided]:
     """``right and left`` beside each other is both."""
     out: list[Sided] = []
     for one in found:
         if out and {out[-1].side, one.side} == {Side.LEFT, Side.RIGHT}:
             between = [t.word for t in tokens[out[-1].at + 1 : one.at]]
-            if between in (["and"], ["or"], ["&"], ["/"], ["+"]):
+            if between and set(between) <= _AND:
                 out[-1] = Sided(Side.BOTH, one.at)
                 continue
         out.append(one)
@@ -281,9 +284,15 @@ def side_of_place(
     at = place.match
     before = [s for s in sides if 0 < at.first - s.at <= SIDE_REACH or s.at in at.positions]
     held = [s for s in before if not any(s.at < other.match.first < at.first for other in places)]
-    after = [s for s in sides if 0 < s.at - at.last <= 2 and tokens[s.at - 1].word in (",", "on")]
+    after = [s for s in sides if 0 < s.at - at.last <= 2 and _stands_alone(tokens, s.at)]
     near = held[-1:] or after[:1]
     return near[0].side if near else None
+
+
+def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word of side follows its place and ends the phrase: ``knee, left``."""
+    closed = at + 1 == len(tokens) or not tokens[at + 1].is_word
+    return closed and tokens[at - 1].word in (",", "on", "(")
 
 
 def region_of(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Region | None:
@@ -298,3 +307,26 @@ def region_of(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Re
 def _parted(tokens: Sequence[Token], place: int, at: Match) -> bool:
     low, high = sorted((place, at.first if place < at.first else at.last))
     return any(token.word in _BREAKS for token in tokens[low + 1 : high])
+
+
+_NEIGHBOURS = (
+    {Region.HIP, Region.THIGH, Region.PELVIS},
+    {Region.KNEE, Region.THIGH},
+    {Region.KNEE, Region.LEG_FOOT},
+    {Region.SHOULDER, Region.UPPER_ARM, Region.CHEST},
+    {Region.ELBOW, Region.UPPER_ARM, Region.FOREARM},
+    {Region.FOREARM, Region.HAND},
+    {Region.NECK, Region.HEAD},
+    {Region.NECK, Region.BACK},
+    {Region.NECK, Region.SHOULDER},
+    {Region.CHEST, Region.BACK},
+    {Region.ABDOMEN, Region.PELVIS},
+    {Region.ABDOMEN, Region.BACK},
+    {Region.SHOULDER, Region.BACK},
+)
+"""Regions that one lesion may well share."""
+
+
+def apart(one: Region, other: Region) -> bool:
+    """Whether two regions are too far from each other for one ordinary lesion."""
+    return one is not other and not any({one, other} <= pair for pair in _NEIGHBOURS)

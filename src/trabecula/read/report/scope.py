@@ -162,8 +162,7 @@ def _cues(tokens: Sequence[Token], matcher: Matcher) -> list[Cue]:
         if taken & set(positions):
             continue
         real = [kind for kind in kinds if kind != "likely"]
-        closing = tokens[positions[0]].word == "?" and positions[0] == len(tokens) - 1
-        if not real or closing:
+        if not real:
             continue
         taken |= set(positions)
         kind = _direction(real, positions, tokens)
@@ -184,6 +183,8 @@ def _direction(kinds: Sequence[str], positions: tuple[int, ...], tokens: Sequenc
     """Which way a cue works that could work both ways: backward when nothing follows it."""
     if "sure" in kinds:
         return "sure"
+    if tokens[positions[0]].word == "?":
+        return _queried(positions[0], tokens)
     after = [kind for kind in kinds if kind.endswith("_after")]
     before = [kind for kind in kinds if kind.endswith("_before")]
     follows = positions[-1] + 1 < len(tokens) and _goes_on(tokens[positions[-1] + 1].word)
@@ -195,6 +196,13 @@ def _direction(kinds: Sequence[str], positions: tuple[int, ...], tokens: Sequenc
     if before and at_end and word in _CLOSING and positions[0] > 0:
         return "denied_after"
     return kinds[0]
+
+
+def _queried(at: int, tokens: Sequence[Token]) -> str:
+    """Which way a question mark works: on the word it touches, ``?HO`` or ``HO?``."""
+    touches_next = at + 1 < len(tokens) and tokens[at + 1].start == tokens[at].end
+    touches_last = at > 0 and tokens[at - 1].end == tokens[at].start
+    return "uncertain_after" if touches_last and not touches_next else "uncertain_before"
 
 
 def _goes_on(word: str) -> bool:

@@ -193,4 +193,4 @@ def _asks(tokens: Sequence[Token]) -> bool:
     if tokens[-1].word != "?":
         return False
     opening = [token.word for token in tokens[:4]]
-    return bool(_ASKS & set(opening[:2])) or len(tokens) <= 3 or "please" in opening
+    return bool(_ASKS & set(opening[:1])) or "please" in opening

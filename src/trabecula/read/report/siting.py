@@ -1,6 +1,6 @@
 """Where the lesions of a report lie: site signs, and the place a report is about."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trabecula.model import Presence, Region, Side, SignDefinition, sign_definitions
@@ -13,7 +13,7 @@ from trabecula.read.report.finding import (
     stated_as,
 )
 from trabecula.read.report.patterns import Match
-from trabecula.read.report.places import Place, is_reached_only, side_of_place
+from trabecula.read.report.places import Place, apart, is_reached_only, side_of_place
 
 _SPARED = frozenset({"spared", "uninvolved", "unaffected"})
 
@@ -132,7 +132,30 @@ def sited(
             sited = stated_as(line, name, presence, place.match, certainty=certainty)
             sited = replace(sited, side=side, region=place.region)
             found.setdefault((name, sited.presence, side), sited)
-    return list(found.values())
+    return [*found.values(), *_spread(line, found.values(), stated)]
+
+
+_ONE_SYSTEM = frozenset({"multifocal", "arterial", "vascular", "diffuse"})
+"""Signs that already tell the spread, or of which several places make one lesion."""
+
+
+def _spread(line: Line, sites: Iterable[Finding], stated: Sequence[Finding]) -> Iterator[Finding]:
+    """Several places or both sides, where the sites of one sentence say so without the word."""
+    lesions = [f for f in sites if f.presence == "present" and f.sign.text_span]
+    known = {f.sign.name for f in stated}
+    both = next((f for f in lesions if f.side is Side.BOTH), None)
+    if both is not None and "bilateral" not in known:
+        yield _as("bilateral", both)
+    sides = {f.side for f in lesions}
+    regions = {f.region for f in lesions if f.region}
+    parted = any(apart(one, other) for one in regions for other in regions)
+    if not known & _ONE_SYSTEM and (parted or {Side.LEFT, Side.RIGHT} <= sides):
+        yield replace(_as("multifocal", lesions[0]), side=None, region=None)
+
+
+def _as(name: str, finding: Finding) -> Finding:
+    sign = replace(finding.sign, name=name, reason="from the places named")
+    return replace(finding, sign=sign)
 
 
 def _spared(line: Line, place: Place) -> tuple[Presence, float] | None:
