@@ -192,8 +192,7 @@ def why(case: Published, row: Float64) -> str:
     pulls: dict[str, dict[str, float]] = {}
     for candidate in answer.differential:
         pulls[candidate.id] = {
-            r.sign: r.likelihood_ratio
-            for r in (*candidate.reasons_for, *candidate.reasons_against)
+            r.sign: r.likelihood_ratio for r in (*candidate.reasons_for, *candidate.reasons_against)
         }
     theirs, ours = pulls.get(lead.id, {}), pulls.get(mine.id, {})
     table = table_of(GAMUT)
@@ -203,9 +202,7 @@ def why(case: Published, row: Float64) -> str:
     if not ours:
         gap = "it fell below the list"
     else:
-        ratio = {
-            name: theirs.get(name, 1.0) / ours.get(name, 1.0) for name in {*theirs, *ours}
-        }
+        ratio = {name: theirs.get(name, 1.0) / ours.get(name, 1.0) for name in {*theirs, *ours}}
         worst = sorted(ratio, key=lambda name: -ratio[name])[:3]
         gap = "for the leader spoke " + ", ".join(f"{n} (x {ratio[n]:.1f})" for n in worst)
     return (

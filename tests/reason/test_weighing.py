@@ -184,3 +184,20 @@ def test_softmax_survives_scores_of_any_size():
 
 def test_conditions_of_one_evidence_never_swap_places(ranked, founding):
     assert ranked(founding) == ranked(founding)
+
+
+def test_a_disease_told_in_two_files_weighs_no_more_than_one(gamut):
+    table = table_of(gamut)
+    weight = np.exp(table.prior)
+    ids = [c.id for c in gamut.conditions]
+    both = weight[ids.index("fop_classic")] + weight[ids.index("fop_atypical")]
+    alone = weight[ids.index("poh")]
+
+    assert gamut.condition("poh").rarity == gamut.condition("fop_classic").rarity
+    assert both == pytest.approx(alone)
+
+
+def test_what_the_gamut_does_not_hold_starts_with_a_twelfth(gamut):
+    table = table_of(gamut)
+
+    assert np.exp(table.prior[column_of(gamut)]) == pytest.approx(1 / 12, abs=0.015)
