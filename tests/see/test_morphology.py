@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from trabecula.see.morphology import closed, grown, holes, opened, shrunk
+from trabecula.see.morphology import (
+    closed,
+    grown,
+    grown_by_box,
+    holes,
+    opened,
+    opened_by_box,
+    shrunk,
+)
 
 SPACING = (2.0, 1.0, 1.0)
 
@@ -39,3 +47,18 @@ def test_holes_are_those_of_scipy(blobs: np.ndarray) -> None:
 def test_nothing_grows_to_nothing() -> None:
     assert not grown(np.zeros((4, 4, 4), dtype=bool), 2.0, SPACING).any()
     assert shrunk(np.ones((4, 4, 4), dtype=bool), 2.0, SPACING).all()
+
+
+@pytest.mark.parametrize("half", [(0, 1, 1), (1, 1, 1), (1, 0, 2)])
+def test_a_box_grows_as_scipy_dilates(blobs: np.ndarray, half: tuple[int, int, int]) -> None:
+    box = np.ones([2 * n + 1 for n in half], dtype=bool)
+
+    assert np.array_equal(grown_by_box(blobs, half), ndimage.binary_dilation(blobs, box))
+    opened_there = ndimage.binary_opening(np.pad(blobs, 3, mode="edge"), box)
+    assert np.array_equal(opened_by_box(blobs, half), opened_there[3:-3, 3:-3, 3:-3])
+
+
+def test_large_radii_are_distances_too(blobs: np.ndarray) -> None:
+    distance = ndimage.distance_transform_edt(~blobs, sampling=(1.0, 0.5, 0.5))
+
+    assert np.array_equal(grown(blobs, 6.0, (1.0, 0.5, 0.5)), distance <= 6.0)

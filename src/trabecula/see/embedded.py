@@ -14,8 +14,9 @@ from trabecula.model import Anatomy, Labels, Level, Mask, Noise, Note, Structure
 from trabecula.see.bodies import Bodies, connect, paint
 from trabecula.see.free_bones import FreeBone, free_bones
 from trabecula.see.mineral import Mineral, find_mineral
+from trabecula.see.morphology import closed_by_box
 from trabecula.see.native import EMBEDDED
-from trabecula.see.scene import Scene, look
+from trabecula.see.scene import Scene, bounds, look
 
 LEAST_BONE_ML = 0.5
 """Free bodies below this are not taken for bones here: they are judged one by one."""
@@ -154,8 +155,12 @@ def _paint_marrow(
 
 def marrow_holes(skeleton: Mask, scene: Scene) -> Mask:
     """Coarse voxels enclosed by bone within a slice, in holes no larger than marrow."""
-    disc = np.ones((1, 3, 3), dtype=bool)
-    closed = ndimage.binary_closing(skeleton, disc)
+    marrow = np.zeros(skeleton.shape, dtype=bool)
+    held = bounds(skeleton)
+    if held is None:
+        return marrow
+    box = scene.grid.pad(held, max(scene.spacing_kji_mm))
+    closed = closed_by_box(skeleton[box], (0, 1, 1))
     outside = np.zeros((3, 3, 3), dtype=bool)
     outside[1] = ndimage.generate_binary_structure(2, 1)
     holes, count = ndimage.label(~closed, outside)
@@ -163,5 +168,5 @@ def marrow_holes(skeleton: Mask, scene: Scene) -> Mask:
     _, dj, di = scene.spacing_kji_mm
     small: Mask = area * dj * di / 100.0 <= MARROW_HOLE_CM2
     small[0] = False
-    marrow: Mask = small[holes]
+    marrow[box] = small[holes]
     return marrow

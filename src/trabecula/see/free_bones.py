@@ -5,15 +5,15 @@ Ribs cut off their cartilage, a clavicle, a humerus, a patella, bones that the f
 
 from collections.abc import Sequence
 from enum import Enum
-from itertools import product
 
 import numpy as np
 
 from trabecula.model import Mask, Volume
-from trabecula.see.bodies import Bodies
+from trabecula.see.bodies import Bodies, Int64
 from trabecula.see.candidates import CHEST_WALL_MM, cut_area_mm2
 from trabecula.see.extremities import extremity_bones
-from trabecula.see.landmarks import mirror_plane, mirrored
+from trabecula.see.landmarks import mirror_plane
+from trabecula.see.morphology import TINY_MM, grown
 from trabecula.see.scene import Scene
 
 CUT_AREA_MM2 = 30.0
@@ -108,16 +108,10 @@ def free_bones(
     small = extremity_bones(free, bodies, scene=scene, skeleton=skeleton, middle_i=middle)
     found |= dict.fromkeys(small, FreeBone.EXTREMITY)
     free = [number for number in free if number not in found]
-    known = [scene.mark(bodies.runs.take(bodies.runs_of(number))) for number in found]
-    mirror = _Mirror(free, bodies, scene=scene, skeleton=_joined(skeleton, known))
-    return [*found.items(), *mirror.bones()]
-
-
-def _joined(first: Mask, others: Sequence[Mask]) -> Mask:
-    joined = first.copy()
-    for mask in others:
-        joined |= mask
-    return joined
+    known = np.zeros(len(bodies), dtype=bool)
+    known[list(found)] = True
+    joined = skeleton | scene.mark(bodies.runs_among(known))
+    return [*found.items(), *_Mirror(free, bodies, scene=scene, skeleton=joined).bones()]
 
 
 def _by_place(number: int, bodies: Bodies, *, volume: Volume, scene: Scene) -> FreeBone | None:
@@ -143,8 +137,8 @@ class _Mirror:
         self.scene = scene
         self.skeleton = skeleton
         self.middle, _ = mirror_plane(skeleton)
-        self.near = scene.distance_mm(skeleton) <= MIRROR_TOLERANCE_MM
-        self.marks = {n: scene.mark(bodies.runs.take(bodies.runs_of(n))) for n in free}
+        self.near = grown(skeleton, MIRROR_TOLERANCE_MM, scene.spacing_kji_mm)
+        self.cells = {n: scene.cells(bodies.runs.take(bodies.runs_of(n))) for n in free}
         self.size_ml = {n: float(bodies.voxels[n]) * scene.full_voxel_ml for n in free}
 
     def bones(self) -> list[tuple[int, FreeBone]]:
@@ -161,18 +155,30 @@ class _Mirror:
         size = self.size_ml[number]
         if size >= LONG_BONE_ML and self._is_long(number):
             return FreeBone.LONG
-        image = mirrored(self.marks[number], self.middle)
-        if not image.any():
+        image = self._image(number)
+        if len(image) == 0:
             return None
         if not _off_middle(image, self.middle):
-            itself = float(self.marks[number][image].mean())
-            large = size >= MIDLINE_ML and itself >= MIRROR_SHARE
+            large = size >= MIDLINE_ML and self._meets_itself(number, image) >= MIRROR_SHARE
             return FreeBone.MIDLINE if large else None
-        if size >= LEAST_MIRRORED_ML and float(self.near[image].mean()) >= MIRROR_SHARE:
+        if size >= LEAST_MIRRORED_ML and self.near[tuple(image.T)].mean() >= MIRROR_SHARE:
             return FreeBone.PAIRED
         if size >= SHIFTED_ML and best_overlap(image, self.skeleton) >= SHIFTED_SHARE:
             return FreeBone.PAIRED
         return None
+
+    def _image(self, number: int) -> Int64:
+        """Mirror image of a body's coarse voxels; what falls outside is lost."""
+        image = self.cells[number].copy()
+        image[:, 2] = np.rint(2 * self.middle - image[:, 2]).astype(np.int64)
+        inside = (image[:, 2] >= 0) & (image[:, 2] < self.skeleton.shape[2])
+        kept: Int64 = image[inside]
+        return kept
+
+    def _meets_itself(self, number: int, image: Int64) -> float:
+        shape = self.skeleton.shape
+        own = np.ravel_multi_index(tuple(self.cells[number].T), shape)
+        return float(np.isin(np.ravel_multi_index(tuple(image.T), shape), own).mean())
 
     def _is_long(self, number: int) -> bool:
         edges = np.array(self.scene.spacing_kji_mm) / self.scene.stride_kji
@@ -188,26 +194,35 @@ class _Mirror:
         )
 
     def _are_pair(self, one: int, other: int) -> bool:
+        from scipy.spatial import KDTree
+
         large, small = sorted((self.size_ml[one], self.size_ml[other]), reverse=True)
         if large > PAIR_VOLUME_RATIO * small:
             return False
-        near = self.scene.distance_mm(self.marks[other]) <= MIRROR_TOLERANCE_MM
-        image = mirrored(self.marks[one], self.middle)
-        return bool(image.any()) and float(near[image].mean()) >= MIRROR_SHARE
+        image, spacing = self._image(one), np.array(self.scene.spacing_kji_mm)
+        if len(image) == 0:
+            return False
+        reach = MIRROR_TOLERANCE_MM + TINY_MM
+        distance, _ = KDTree(self.cells[other] * spacing).query(
+            image * spacing, distance_upper_bound=reach
+        )
+        return float(np.isfinite(distance).mean()) >= MIRROR_SHARE
 
 
-def best_overlap(image: Mask, skeleton: Mask) -> float:
-    """Largest share of a mask that lies in another when shifted by a few coarse voxels."""
-    index = np.argwhere(image)
-    index = index[:: max(1, len(index) // SHIFT_SAMPLE)]
-    steps = range(-SHIFT_STEPS, SHIFT_STEPS + 1)
-    best = 0.0
-    for shift in product(steps, steps, steps):
-        at = index + shift
-        inside = ((at >= 0) & (at < skeleton.shape)).all(axis=1)
-        share = float(skeleton[tuple(at[inside].T)].sum()) / len(index)
-        best = max(best, share)
-    return best
+def best_overlap(image: Int64, skeleton: Mask) -> float:
+    """Largest share of some coarse voxels that lie in a mask when shifted by a few voxels."""
+    index = image[:: max(1, len(image) // SHIFT_SAMPLE)]
+    low, high = index.min(axis=0) - SHIFT_STEPS, index.max(axis=0) + SHIFT_STEPS + 1
+    inside = [slice(max(0, a), b) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
+    around = np.zeros(high - low, dtype=bool)
+    part = skeleton[tuple(inside)]
+    at = [a.start - b for a, b in zip(inside, low.tolist(), strict=True)]
+    around[tuple(slice(a, a + size) for a, size in zip(at, part.shape, strict=True))] = part
+    flat = np.ravel_multi_index(tuple((index - low).T), around.shape)
+    steps = np.arange(-SHIFT_STEPS, SHIFT_STEPS + 1)
+    _, rows, columns = around.shape
+    shifts = (steps[:, None, None] * rows + steps[:, None]) * columns + steps
+    return float(around.reshape(-1)[flat + shifts.reshape(-1, 1)].mean(axis=1).max())
 
 
 def _is_compact(number: int, bodies: Bodies, scene: Scene) -> bool:
@@ -216,7 +231,6 @@ def _is_compact(number: int, bodies: Bodies, scene: Scene) -> bool:
     return bool(sides.min() >= COMPACT * sides.max())
 
 
-def _off_middle(mask: Mask, middle_i: float) -> bool:
+def _off_middle(cells: Int64, middle_i: float) -> bool:
     """Whether a body lies beside the midline: one on it is its own mirror image."""
-    columns = np.flatnonzero(mask.any(axis=(0, 1)))
-    return bool(columns[0] > middle_i or columns[-1] < middle_i)
+    return bool(cells[:, 2].min() > middle_i or cells[:, 2].max() < middle_i)

@@ -178,9 +178,11 @@ def named_places(anatomy: Anatomy, scene: Scene, geometry: Geometry) -> NamedPla
     """Places by named bones; by geometry alone when none is named."""
     from scipy.spatial import KDTree
 
+    bones = [s for s in anatomy.structures if s.tissue is Tissue.BONE and _tells_region(s.name)]
+    if not bones:
+        return geometry
     k, j, i = scene.stride_kji
     coarse = anatomy.labels[::k, ::j, ::i]
-    bones = [s for s in anatomy.structures if s.tissue is Tissue.BONE and _tells_region(s.name)]
     member = np.zeros(int(np.iinfo(coarse.dtype).max) + 1, dtype=np.int64)
     member[[s.label for s in bones]] = np.arange(1, len(bones) + 1)
     numbers = member[coarse]

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from trabecula.model import HU, Box, Mask
-from trabecula.see.morphology import closed, grown, holes
+from trabecula.see.morphology import closed, grown, grown_by_box, holes
 
 SURFACE_REACH_MM = 2.5
 """The surface's own density is looked for this far inwards: a little more than the blur."""
@@ -46,7 +46,7 @@ def outline(
     """
     size = [2 * max(1, round(SURFACE_REACH_MM / edge)) + 1 for edge in spacing_kji_mm]
     values = hu.astype(np.float32)
-    reach = ndimage.binary_dilation(core, CORNERS)
+    reach = grown_by_box(core, (1, 1, 1))
     lid = np.where(core, values, soft_tissue_hu)
     inside_hu = ndimage.maximum_filter(lid, size=size)
     surface = reach & (values >= (inside_hu + soft_tissue_hu) / 2.0)

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from trabecula.model import HU, Float32, Grid, Mask, Volume
+from trabecula.model import HU, Box, Float32, Grid, Mask, Volume
 from trabecula.see.bodies import Int64, Runs, expand
-from trabecula.see.morphology import grown, opened
+from trabecula.see.morphology import grown, grown_by_box, opened, opened_by_box
 
 COARSE_MM = 4.0
 """Spacing aimed at for the coarse grid, mm."""
@@ -112,14 +112,21 @@ class Scene:
 
     def mark(self, runs: Runs) -> Mask:
         """Coarse voxels that hold any voxel of some runs."""
+        marked = np.zeros(self.body.shape, dtype=bool)
+        marked.reshape(-1)[self._under(runs)] = True
+        return marked
+
+    def cells(self, runs: Runs) -> Int64:
+        """Index ``(n, 3)`` of the coarse voxels that hold any voxel of some runs, in order."""
+        flat = np.unique(self._under(runs))
+        return np.stack(np.unravel_index(flat, self.body.shape), axis=1)
+
+    def _under(self, runs: Runs) -> Int64:
         k, j, i = runs.index_kji()
         ck, cj, first = self.coarse_index(k, j, i)
         _, _, last = self.coarse_index(k, j, i + runs.length - 1)
-        shape = self.body.shape
-        start = (ck * shape[1] + cj) * shape[2] + first
-        marked = np.zeros(shape, dtype=bool)
-        marked.reshape(-1)[expand(start, last - first + 1)] = True
-        return marked
+        _, rows, columns = self.body.shape
+        return expand((ck * rows + cj) * columns + first, last - first + 1)
 
     def slender_share(self, where: tuple[Int64, Int64, Int64]) -> float:
         """Share of some coarse voxels that lie in parts as thin as a hand or foot."""
@@ -131,15 +138,40 @@ class Scene:
         return distance_mm(marked, self.grid)
 
 
+FAR_MM = 60.0
+"""Distances are asked up to this; no rule looks farther."""
+
+
 def distance_mm(marked: Mask, grid: Grid) -> Float32:
-    """Distance of every voxel of a grid to the marked ones, mm; infinite when none is marked."""
+    """Distance of the voxels of a grid to the marked ones, mm.
+
+    Infinite when none is marked, and farther than 60 mm from the box of the marked ones.
+    """
     import edt
 
-    if not marked.any():
-        return np.full(marked.shape, np.inf, dtype=np.float32)
+    distance = np.full(marked.shape, np.inf, dtype=np.float32)
+    held = bounds(marked)
+    if held is None:
+        return distance
     k, j, i = grid.spacing_kji_mm.tolist()
-    distance: Float32 = edt.edt(np.ascontiguousarray(~marked), anisotropy=(k, j, i), parallel=2)
+    box = grid.pad(held, FAR_MM)
+    distance[box] = edt.edt(np.ascontiguousarray(~marked[box]), anisotropy=(k, j, i), parallel=2)
     return distance
+
+
+def bounds(mask: Mask) -> Box | None:
+    """Tight box of a mask; ``None`` when it is empty."""
+    planes: Mask = np.asarray(mask.any(axis=2))
+    k = np.flatnonzero(planes.any(axis=1))
+    if k.size == 0:
+        return None
+    j = np.flatnonzero(planes.any(axis=0))
+    i = np.flatnonzero(mask.any(axis=(0, 1)))
+    return (
+        slice(int(k[0]), int(k[-1]) + 1),
+        slice(int(j[0]), int(j[-1]) + 1),
+        slice(int(i[0]), int(i[-1]) + 1),
+    )
 
 
 def look(volume: Volume) -> Scene:
@@ -246,8 +278,7 @@ def _without_enclosed_air(solid: Mask, dense: Mask, hu: HU) -> Mask:
     """
     filled = solid & ~dense
     room = filled & (hu < LUNG_HU)
-    open_air: Mask = ndimage.binary_opening(room, np.ones((1, 3, 3), dtype=bool))
-    return solid & ~open_air
+    return solid & ~opened_by_box(room, (0, 1, 1))
 
 
 def _pieces_of_body(labels: npt.NDArray[np.int32], count: int, hu: HU, grid: Grid) -> Mask:
@@ -287,7 +318,7 @@ def _air_inside(hu: HU, body: Mask, *, depth_mm: Float32, grid: Grid) -> tuple[M
             lung[number] = True
     lungs: Mask = lung[labels]
     # The rim of the lung is between lung and tissue, as stool is between gas and tissue.
-    rim = ndimage.binary_dilation(lungs, np.ones((3, 3, 3), dtype=bool))
+    rim = grown_by_box(lungs, (1, 1, 1))
     gas = body & (hu < GAS_HU) & (depth_mm > SKIN_RIM_MM)
     return lungs, gas & ~rim
 
@@ -296,5 +327,9 @@ def _skin_depth(body: Mask, grid: Grid) -> Float32:
     import edt
 
     k, j, i = grid.spacing_kji_mm.tolist()
-    depth: Float32 = edt.edt(np.ascontiguousarray(body), anisotropy=(k, j, i), parallel=2)
+    depth = np.zeros(body.shape, dtype=np.float32)
+    held = bounds(body)
+    if held is not None:
+        box = grid.pad(held, 1.0)  # one voxel of air, where the field of view shows some
+        depth[box] = edt.edt(np.ascontiguousarray(body[box]), anisotropy=(k, j, i), parallel=2)
     return depth

@@ -22,6 +22,7 @@ from trabecula.see.judge import (
 from trabecula.see.labelled import by_labels, structures_near
 from trabecula.see.landmarks import Landmarks, mirrored
 from trabecula.see.mineral import STREAK_REACH_MM, Mineral
+from trabecula.see.morphology import grown
 from trabecula.see.regions import Places
 from trabecula.see.scene import Scene
 from trabecula.see.significance import significant
@@ -133,10 +134,11 @@ class Search:
         runs = self.bodies.runs
         others = np.ones(len(self.bodies), dtype=bool)
         others[number] = False
-        near = self.scene.distance_mm(self.scene.mark(self.bodies.runs_among(others)))
+        marked = self.scene.mark(self.bodies.runs_among(others))
+        near = grown(marked, TWIN_MM, self.scene.spacing_kji_mm)
         own = self.scene.mark(runs.take(self.bodies.runs_of(number)))
         image = mirrored(own, self.landmarks.middle_i)
-        return bool(image.any()) and float((near[image] <= TWIN_MM).mean()) >= TWIN_SHARE
+        return bool(image.any()) and float(near[image].mean()) >= TWIN_SHARE
 
     def _unlabelled_bones(self, numbers: Sequence[int]) -> list[tuple[int, FreeBone]]:
         """Bones that a label map leaves out: patellae, forearms, whatever lies beyond its reach."""
