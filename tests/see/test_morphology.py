@@ -54,8 +54,8 @@ def test_a_box_grows_as_scipy_dilates(blobs: np.ndarray, half: tuple[int, int, i
     box = np.ones([2 * n + 1 for n in half], dtype=bool)
 
     assert np.array_equal(grown_by_box(blobs, half), ndimage.binary_dilation(blobs, box))
-    opened_there = ndimage.binary_opening(np.pad(blobs, 3, mode="edge"), box)
-    assert np.array_equal(opened_by_box(blobs, half), opened_there[3:-3, 3:-3, 3:-3])
+    eroded = ndimage.binary_erosion(blobs, box, border_value=1)
+    assert np.array_equal(opened_by_box(blobs, half), ndimage.binary_dilation(eroded, box))
 
 
 def test_large_radii_are_distances_too(blobs: np.ndarray) -> None:
