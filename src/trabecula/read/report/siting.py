@@ -14,6 +14,7 @@ from trabecula.read.report.finding import (
 )
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import Place, apart, is_reached_only, side_of_place
+from trabecula.read.report.scope import LIKELY
 
 _SPARED = frozenset({"spared", "uninvolved", "unaffected"})
 
@@ -125,6 +126,8 @@ def sited(
         if is_reached_only(place, line.tokens):
             continue
         presence, certainty = meant
+        if certainty <= LIKELY and any(f.presence == "present" for f in described):
+            certainty = 1.0  # what it is may be in doubt; that something is there is not
         if own is not None and own[0] is Presence.ABSENT:
             presence, certainty = own
         side = side_of_place(place, line.places, line.sides, line.tokens)
