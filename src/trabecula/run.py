@@ -2,10 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from trabecula.model import Anatomy, Answer, Context, Sign, Volume
+from trabecula.model import (
+    Anatomy,
+    Answer,
+    Context,
+    Level,
+    Note,
+    Presence,
+    Sign,
+    Volume,
+    sign_definitions,
+)
 
 if TYPE_CHECKING:
     from trabecula.read.case import Case
@@ -46,6 +57,7 @@ def analyze(
     anatomy: Anatomy | None = None,
     context: Context | None = None,
     *,
+    report: str | None = None,
     progress: Progress | None = None,
 ) -> Answer:
     """Find the mineral in a CT, tell calcium from bone, and say what it may mean.
@@ -60,6 +72,8 @@ def analyze(
     context
         Age, sex, history and laboratory signs. Age and sex of the scan's header fill what it
         leaves open.
+    report
+        Text of the radiology report; what it says is weighed with what the image shows.
     progress
         Called with a stage's name and the fraction done.
 
@@ -74,7 +88,8 @@ def analyze(
     from trabecula.see import see
 
     watch = _Stopwatch(progress)
-    context = complete(context or Context(), volume)
+    case = _case(report, complete(context or Context(), volume))
+    context = replace(case.context, signs=(*case.context.signs, *case.signs))
     with watch.stage("see") as tell:
         seen = see(volume, anatomy=anatomy, progress=tell)
     with watch.stage("describe") as tell:
@@ -83,15 +98,45 @@ def analyze(
     with watch.stage("reason"):
         reasoning = reason(signs, context)
     return Answer(
-        notes=tuple(dict.fromkeys((*volume.notes, *seen.anatomy.notes, *seen.notes))),
+        notes=tuple(
+            dict.fromkeys(
+                (*volume.notes, *seen.anatomy.notes, *seen.notes, *case.notes)
+                + tuple(_contradictions(signs, context.signs))
+            )
+        ),
         signs=(*signs, *context.signs),
         reasoning=reasoning,
         context=context,
         lesions=lesions,
         volume=volume,
         seen=seen,
+        report_text=case.text,
+        not_understood=case.not_understood,
         timings_s=watch.seconds,
     )
+
+
+def _case(report: str | None, context: Context) -> "Case":
+    """Join the context with what a report says; without one it stays as it is."""
+    from trabecula.read.case import Case, case_of_report
+
+    return Case("", None, context) if report is None else case_of_report(report, context)
+
+
+def _contradictions(image: Iterable[Sign], told: Iterable[Sign]) -> Iterator[Note]:
+    """Say where image and words disagree; both are weighed."""
+    seen = {s.name: s.presence for s in image if s.presence is not Presence.NOT_ASSESSED}
+    for sign in told:
+        here = seen.get(sign.name, Presence.NOT_ASSESSED)
+        if Presence.NOT_ASSESSED not in (here, sign.presence) and here is not sign.presence:
+            title = sign_definitions()[sign.name].title
+            yield Note(
+                Level.WARNING,
+                "image_and_words",
+                f"'{title}' is {here.value} on the image and {sign.presence.value} "
+                f"in the {sign.origin.value}.",
+                "The surer statement was weighed; equally sure ones cancel.",
+            )
 
 
 def diagnose(source: "str | Case | Iterable[Sign]", context: Context | None = None) -> Answer:

@@ -38,6 +38,11 @@ READ_SHARE, ANSWER_SHARE = 0.3, 0.8
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Age, sex, history and laboratory values, TOML or JSON.",
 )
+@click.option(
+    "--report",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The radiology report, plain text; what it says is weighed with what the image shows.",
+)
 @click.option("--series", metavar="UID", help="Which series, when the source holds several.")
 @click.option(
     "--formats",
@@ -55,6 +60,7 @@ def analyze(
     anatomy: Path | None,
     totalsegmentator: bool,
     context: Path | None,
+    report: Path | None,
     series: str | None,
     formats: tuple[str, ...],
     as_json: bool,
@@ -82,6 +88,7 @@ def analyze(
     """
     from trabecula.deliver import refuse_unsafe_out
     from trabecula.read import read, read_anatomy, read_context
+    from trabecula.read.case import text_of
     from trabecula.run import analyze as run
 
     if anatomy is not None and totalsegmentator:
@@ -90,6 +97,7 @@ def analyze(
     with ProgressBar(quiet=quiet) as bar:
         begun = perf_counter()
         case = None if context is None else read_context(context)
+        words = None if report is None else text_of(report)
         volume = read(source, series=series, progress=bar.part(0.0, READ_SHARE))
         labels = None
         if anatomy is not None:
@@ -100,6 +108,8 @@ def analyze(
             bar("TotalSegmentator (minutes)", 1.0)
             labels = run_totalsegmentator(volume)
         reading = perf_counter() - begun
-        answer = run(volume, labels, case, progress=bar.part(READ_SHARE, ANSWER_SHARE))
+        answer = run(
+            volume, labels, case, report=words, progress=bar.part(READ_SHARE, ANSWER_SHARE)
+        )
         answer = replace(answer, timings_s={"read": reading, **answer.timings_s})
         hand_over(answer, out, formats=formats, as_json=as_json, bar=bar.part(ANSWER_SHARE, 1.0))

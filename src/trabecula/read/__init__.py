@@ -7,26 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trabecula.read.anatomy import read_anatomy
+    from trabecula.read.case import Case, read_cases
     from trabecula.read.context import read_context
+    from trabecula.read.report import read_report
     from trabecula.read.series import SeriesSummary
     from trabecula.read.source import list_series, read
     from trabecula.read.totalsegmentator import run_totalsegmentator
 
 __all__ = [
+    "Case",
     "SeriesSummary",
     "list_series",
     "read",
     "read_anatomy",
+    "read_cases",
     "read_context",
+    "read_report",
     "run_totalsegmentator",
 ]
 
 _HOMES = {
+    "Case": "case",
     "SeriesSummary": "series",
     "list_series": "source",
     "read": "source",
     "read_anatomy": "anatomy",
+    "read_cases": "case",
     "read_context": "context",
+    "read_report": "report",
     "run_totalsegmentator": "totalsegmentator",
 }
 

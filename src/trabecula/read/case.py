@@ -82,7 +82,7 @@ def read_cases(path: str | os.PathLike[str]) -> Iterator[Case]:
         When a form or a line of cases cannot be read; the line is named.
     """
     place = Path(path)
-    text = _text_of(place)
+    text = text_of(place)
     match place.suffix.lower():
         case ".jsonl" | ".ndjson":
             yield from _lines(text)
@@ -117,7 +117,8 @@ def case_of(content: object, *, id: str = "") -> Case:
     return Case(name, None, context) if report is None else _merged(name, report, context)
 
 
-def _text_of(place: Path) -> str:
+def text_of(place: Path) -> str:
+    """Text of a file in UTF-8; refused when missing, too large or not text."""
     if not place.is_file():
         raise InputError("There is no such case file.", remedy="Check the path.")
     if place.stat().st_size > MAX_BYTES:
