@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from trabecula.describe.level import fluid_level_of
 from trabecula.describe.observation import Observations, not_assessed, stated
-from trabecula.describe.patch import patch_of
+from trabecula.describe.patch import patch_of, tight
 from trabecula.describe.pattern import amorphous_of, pattern_of, shape_of
 from trabecula.describe.plane import plane_of
-from trabecula.describe.relation import hosts_of, relation_of
+from trabecula.describe.relation import hosts_of, relation_of, without_tube
 from trabecula.describe.rim import rim_of, without_unresolved
 from trabecula.describe.shell import Fitting, fit_shell, surface_of
 from trabecula.describe.texture import texture_of
@@ -33,16 +33,17 @@ def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesi
     fitting = Fitting(surface)
     shell = fit_shell(patch, fitting)
     size, sizes = volume_of(patch, shell, surface)
-    shape = shape_of(patch)
-    hosts = hosts_of(lesion, seen, volume)
+    close = tight(patch)
+    shape = shape_of(close)
+    hosts = hosts_of(patch, seen, volume)
     texture = texture_of(patch, shell)
     textured = texture.presence("trabeculated") is Presence.PRESENT
     observed = rim_of(patch, shell, fitting, textured=textured).observations.joined(texture)
-    observed = without_unresolved(patch, observed).joined(pattern_of(patch, shape))
-    level = fluid_level_of(patch, shell, volume.acquisition.patient_position)
+    observed = without_unresolved(patch, observed).joined(pattern_of(close, shape))
+    level = fluid_level_of(close, shell, volume.acquisition.patient_position)
     observed = observed.joined(Observations((level,)))
     observed = observed.joined(relation_of(patch, hosts, seen, volume))
-    observed = observed.joined(plane_of(patch, hosts, seen, volume))
+    observed = without_tube(observed).joined(plane_of(patch, hosts, seen, volume))
     observed = observed.joined(Observations((amorphous_of(patch, observed),)))
     judgement = judge(patch, observed)
     signs = (*mineral_signs(judgement), *observed.signs, *maturity_signs(judgement, observed))

@@ -1,6 +1,6 @@
 """The neighbourhood of one lesion, cropped: the only place where float arrays are made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -11,6 +11,9 @@ from trabecula.model import Anatomy, Box, Float32, Lesion, Mask, Noise, Seen, Ti
 
 MARGIN_MM = 8.0
 """Soft tissue kept around a lesion, mm: the background and the whole reach of the blur."""
+
+TIGHT_MM = 4.5
+"""Soft tissue kept in the closer crop, mm."""
 
 DEFAULT_EDGE_MM = 1.2
 """Blur assumed where the scan does not tell, mm full width at half maximum: a soft body kernel."""
@@ -58,6 +61,8 @@ class Patch:
         Native bone.
     from_native_mm : (k, j, i) float32 or None
         Distance to it, mm; ``None`` where the box holds none.
+    from_mask_mm : (k, j, i) float32
+        Distance outside of the outline to it, mm.
     depth_mm, outside_mm : (k, j, i) float32
         Distance inside the body to its surface, and outside of it, mm.
     spacing_mm, sigma_mm
@@ -82,6 +87,7 @@ class Patch:
     interior: Mask
     native: Mask
     from_native_mm: Float32 | None
+    from_mask_mm: Float32
     depth_mm: Float32
     outside_mm: Float32
     spacing_mm: tuple[float, float, float]
@@ -219,13 +225,13 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
     hu = volume.hu[box].astype(np.float32)
     mask = filled(_placed(lesion, box))
     native = native_bone(seen.anatomy, box) & ~mask
-    inward, outside = both_ways_mm(mask, spacing)
+    inward, from_mask = both_ways_mm(mask, spacing)
     background, spread = _background(
-        hu, outside, ~native & ~_others(seen, lesion, box), noise, sigma
+        hu, from_mask, ~native & ~_others(seen, lesion, box), noise, sigma
     )
     surface = _surface_level(hu, mask, background)
     half = 0.5 * (background + surface)
-    near = (outside <= 1.5 * max(sigma)) & ~native
+    near = (from_mask <= 1.5 * max(sigma)) & ~native
     inside = _interior(mask, inward, 2.0 * sigma[1])
     level = _local_half(hu, mask, inside, half=(background, half), spacing_mm=spacing)
     body = _half_height(near & (hu > level), mask, inside)
@@ -249,6 +255,7 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
         interior=_interior(body, depth, 1.5 * sigma[1]),
         native=native,
         from_native_mm=distance_mm(~native, spacing) if native.any() else None,
+        from_mask_mm=from_mask,
         depth_mm=depth,
         outside_mm=outside,
         spacing_mm=spacing,
@@ -261,6 +268,26 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
         marrow_hu=min(marrow, soft + 0.5 * (cortex - soft)),
         cortex_hu=cortex,
         yardstick="measured" if known else "assumed",
+    )
+
+
+def tight(patch: Patch) -> Patch:
+    """Crop closer round the lesion: enough for everything but its surroundings."""
+    near = ndimage.find_objects((patch.outside_mm <= TIGHT_MM).astype(np.uint8))[0]
+    first = [axis.start for axis in patch.box]
+    k, j, i = (slice(a + n.start, a + n.stop) for a, n in zip(first, near, strict=True))
+    return replace(
+        patch,
+        box=(k, j, i),
+        hu=patch.hu[near],
+        mask=patch.mask[near],
+        body=patch.body[near],
+        interior=patch.interior[near],
+        native=patch.native[near],
+        from_native_mm=None if patch.from_native_mm is None else patch.from_native_mm[near],
+        from_mask_mm=patch.from_mask_mm[near],
+        depth_mm=patch.depth_mm[near],
+        outside_mm=patch.outside_mm[near],
     )
 
 

@@ -1,5 +1,6 @@
 """How the mineral is arranged: the patterns that radiologists name."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +54,12 @@ LUCENCIES = 3
 
 VEIL_LEVEL = 0.16
 """A veil reaches at most this part of the way from soft tissue to cortex."""
+
+RINGS_CLEAR_MM, RINGS_BLURRED_CERTAINTY = 2.0, 0.75
+"""Slices thicker than this, mm, join struts of bone and rings alike; how sure rings can be then."""
+
+FAINT_LEVEL = 0.2
+"""Surfaces less dense than this part of the way to cortex show no rings: they are torn by noise."""
 
 WALL_MAX_MM = 3.5
 """Thickest wall of a tube, mm."""
@@ -328,6 +335,9 @@ def _rings_and_arcs(patch: Patch, shape: Shape) -> Sign:
         return not_assessed(
             f"slices of {patch.slice_mm:.1f} mm blur rings of 1 to 5 mm away", "rings_and_arcs"
         )[0]
+    if patch.relative_level < FAINT_LEVEL:
+        why = "the mineral is too faint to tell rings from gaps"
+        return not_assessed(why, "rings_and_arcs")[0]
     widths = _lucencies(patch, shape.closed)
     lobules = [w for w in widths if w <= LUCENCY_MM[1]]
     single = (
@@ -347,7 +357,10 @@ def _rings_and_arcs(patch: Patch, shape: Shape) -> Sign:
             certainty=0.8,
             reason="one large lucent core, not lobules",
         )
-    return graded("rings_and_arcs", figure, LUCENCIES - 0.5, spread=0.7)
+    sign = graded("rings_and_arcs", figure, LUCENCIES - 0.5, spread=0.7)
+    if patch.slice_mm > RINGS_CLEAR_MM:
+        return replace(sign, certainty=min(sign.certainty, RINGS_BLURRED_CERTAINTY))
+    return sign
 
 
 def _lower_level(patch: Patch) -> float:

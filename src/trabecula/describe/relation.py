@@ -1,5 +1,6 @@
 """How a lesion lies to native bone: contact, marrow, wrapping, bridging."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,14 +17,13 @@ from trabecula.describe.observation import (
     stated,
     structure_words,
 )
-from trabecula.describe.patch import Patch, distance_mm
+from trabecula.describe.patch import FARTHEST_MM, Patch, distance_mm
 from trabecula.model import (
     Border,
     Box,
     Float32,
     Float64,
     Labels,
-    Lesion,
     Mask,
     Measured,
     Presence,
@@ -44,6 +44,9 @@ CONTACT_LEAST_MM = 1.5
 
 GAP_MM = 2.0
 """Gap from which the lesion is separate, mm beyond contact."""
+
+COARSE_MM = 2.0
+"""Step in which far bone is looked for, mm."""
 
 WRAP_DEGREES = 120.0
 """More than a third of the girth (definition of the sign)."""
@@ -91,29 +94,54 @@ class Hosts(NamedTuple):
     spacing_mm: tuple[float, float, float]
 
 
-def hosts_of(lesion: Lesion, seen: Seen, volume: Volume) -> Hosts | None:
+def hosts_of(patch: Patch, seen: Seen, volume: Volume) -> Hosts | None:
     """Native bone within the neighbourhood; ``None`` when there is none."""
+    lesion = patch.lesion
     box = volume.grid.pad(lesion.box, NEIGHBOURHOOD_MM)
     mask: Mask = np.zeros([axis.stop - axis.start for axis in box], dtype=bool)
-    inner = tuple(
-        slice(o.start - b.start, o.stop - b.start) for o, b in zip(lesion.box, box, strict=True)
-    )
-    mask[inner] = lesion.mask
+    mask[_within(lesion.box, box)] = lesion.mask
     native = seen.anatomy.mask(seen.anatomy.of(Tissue.BONE), box) & ~mask
     if not native.any():
         return None
-    spacing = volume.spacing_kji_mm
-    away = distance_mm(~mask, spacing)
+    gap, away = _distances(patch, box, native, mask)
     return Hosts(
         box=box,
         lesion=mask,
         labels=seen.anatomy.labels[box],
         native=native,
-        gap_mm=distance_mm(~native, spacing),
+        gap_mm=gap,
         from_lesion_mm=away,
         host=_host_bone(native, away),
-        spacing_mm=spacing,
+        spacing_mm=volume.spacing_kji_mm,
     )
+
+
+def _within(inner: Box, outer: Box) -> Box:
+    i, j, k = (
+        slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, outer, strict=True)
+    )
+    return i, j, k
+
+
+def _distances(patch: Patch, box: Box, native: Mask, mask: Mask) -> tuple[Float32, Float32]:
+    """Distance to native bone and to the lesion, mm.
+
+    Near bone they are known in the patch already, and farther ones are not asked for; bone
+    that lies beyond the patch is far, and steps of about 2 mm are enough.
+    """
+    if patch.from_native_mm is not None:
+        gap, away = (np.full(mask.shape, FARTHEST_MM, dtype=np.float32) for _ in range(2))
+        inner = _within(patch.box, box)
+        gap[inner], away[inner] = patch.from_native_mm, patch.from_mask_mm
+        return gap, away
+    steps = [max(1, round(COARSE_MM / s)) for s in patch.spacing_mm]
+    k, j, i = (step * s for step, s in zip(steps, patch.spacing_mm, strict=True))
+    every = tuple(slice(None, None, step) for step in steps)
+    # A voxel of the coarse grid stands for those beside it, so that nothing small is lost.
+    coarse = [ndimage.maximum_filter(part, size=steps)[every] for part in (native, mask)]
+    far = [distance_mm(~part, (k, j, i)) for part in coarse]
+    wide = [np.arange(n) // step for n, step in zip(mask.shape, steps, strict=True)]
+    return far[0][np.ix_(*wide)], far[1][np.ix_(*wide)]
 
 
 def relation_of(patch: Patch, hosts: Hosts | None, seen: Seen, volume: Volume) -> Observations:
@@ -146,6 +174,20 @@ def relation_of(patch: Patch, hosts: Hosts | None, seen: Seen, volume: Volume) -
         signs += [stated("medullary_continuity", False, away_text, certainty=0.95)]
         signs += [_wraps(hosts), stated("bridging", False, away_text, certainty=0.95)]
     return Observations(tuple(signs), {"gap_to_bone": figure})
+
+
+def without_tube(observed: Observations) -> Observations:
+    """Call no tube what joins two bones, though its ends are open where the bones begin."""
+    if observed.presence("bridging") is not Presence.PRESENT:
+        return observed
+    why = "it joins two bones, as no vessel does"
+    kept = [
+        stated("tram_track", False, why, certainty=0.9)
+        if sign.name == "tram_track" and sign.presence is Presence.PRESENT
+        else sign
+        for sign in observed.signs
+    ]
+    return replace(observed, signs=tuple(kept))
 
 
 def contact_mm(spacing_mm: tuple[float, float, float]) -> float:

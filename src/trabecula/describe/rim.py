@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from trabecula.describe.observation import HU_UNIT, MM, ONE, Observations, graded, not_assessed
-from trabecula.describe.patch import FWHM_PER_SIGMA, Patch
+from trabecula.describe.patch import FARTHEST_MM, FWHM_PER_SIGMA, Patch, distance_mm
 from trabecula.describe.shell import NOISE_CORRELATION, Fitting, Levels, Shell
 from trabecula.describe.volume import believes_shell
 from trabecula.model import Measured, Presence, Sign
@@ -29,8 +29,11 @@ THINNEST_WIDTHS = 3.0
 ARCHITECTURE = ("cortical_rim", "marrow_core", "denser_rim", "trabeculated")
 """Signs whose absence speaks against bone."""
 
+THICK_SLICE_MM = 2.0
+"""Thicker slices are counted apart from the planes."""
+
 THINNEST_VOXELS = 5.0
-"""… and at least this many voxels thick across the slices they are thinnest in."""
+"""… and at least this many voxels thick within the planes."""
 
 ZONE_LIMIT = 0.08
 """Difference that counts as zonation, as part of the way from soft tissue to cortex."""
@@ -109,32 +112,63 @@ def _with_deep_core(patch: Patch, zones: Levels, width: float) -> Levels:
 
 
 def too_thin(patch: Patch) -> str:
-    """Why rim and core cannot be told apart here; empty when they can."""
+    """Why rim and core cannot be told apart here; empty when they can.
+
+    In the planes the blur is narrow, so that a lesion that runs through the slices is resolved
+    there however thick they are; across them two filled slices are the least.
+    """
+    widest = in_plane_thickness_mm(patch)
     need = max(
-        THINNEST_WIDTHS * patch.resolution_mm,
+        THINNEST_WIDTHS * FWHM_PER_SIGMA * patch.sigma_mm[1],
         THINNEST_VOXELS * patch.spacing_mm[1],
-        2.0 * patch.slice_mm if patch.slice_mm > 2.0 else 0.0,
     )
-    if patch.thickness_mm < need:
+    if widest < need:
         return (
-            f"{patch.thickness_mm:.1f} mm thick at most; below {need:.1f} mm the blur of this scan "
+            f"{widest:.1f} mm thick at most; below {need:.1f} mm the blur of this scan "
             "mixes rim and core"
         )
+    across = across_slices_mm(patch)
+    if patch.slice_mm > THICK_SLICE_MM and across < 2.0 * patch.slice_mm:
+        return (
+            f"{across:.0f} mm across slices of {patch.slice_mm:.1f} mm; fewer than two filled "
+            "slices mix rim and core"
+        )
+    if patch.slice_mm <= THICK_SLICE_MM and patch.thickness_mm < (
+        least := THINNEST_WIDTHS * patch.resolution_mm
+    ):
+        return (
+            f"{patch.thickness_mm:.1f} mm thick at most; below {least:.1f} mm the blur of this "
+            "scan mixes rim and core"
+        )
     return ""
+
+
+def in_plane_thickness_mm(patch: Patch) -> float:
+    """Widest part across within the planes of the slices, mm."""
+    _, row, column = patch.spacing_mm
+    # Slices so far apart that the nearest surface is always in the same one.
+    depth = distance_mm(patch.body, (FARTHEST_MM, row, column))
+    return 2.0 * float(np.where(depth < FARTHEST_MM / 2.0, depth, 0.0).max(initial=0.0))
+
+
+def across_slices_mm(patch: Patch) -> float:
+    """Extent across the slices, mm: the outermost are partly filled, one of them does not count."""
+    slices = float(patch.body.sum(axis=0).max(initial=0)) - 1.0
+    return max(slices, 0.0) * patch.spacing_mm[0]
 
 
 def unresolved(patch: Patch) -> str:
     """Why architecture that is not seen may still be there; empty when it would be seen.
 
     The blur is counted in each direction by itself: across the slices it is that of their
-    profile, and the outermost slices are partly filled, so that one of them does not count.
+    profile.
     """
-    across = (float(patch.body.sum(axis=0).max(initial=0)) - 1.0) * patch.spacing_mm[0]
+    across = across_slices_mm(patch)
     need = THINNEST_WIDTHS * FWHM_PER_SIGMA * patch.sigma_mm[0]
     if across >= need:
         return ""
     return (
-        f"{max(across, 0.0):.0f} mm across slices of {patch.slice_mm:.1f} mm; below {need:.0f} mm "
+        f"{across:.0f} mm across slices of {patch.slice_mm:.1f} mm; below {need:.0f} mm "
         "they mix rim and core, so what is not seen may still be there"
     )
 

@@ -7,7 +7,7 @@ from trabecula.describe.observation import HU_UNIT, ONE, Observations, graded, n
 from trabecula.describe.patch import Patch
 from trabecula.describe.shell import Shell
 from trabecula.describe.volume import believes_shell
-from trabecula.model import Float32, Mask, Measured
+from trabecula.model import Box, Float32, Mask, Measured
 
 SCALE_MM = 1.2
 """Texture finer than about this counts as trabecular, mm: what a Gaussian of it smooths away."""
@@ -74,7 +74,8 @@ def _fluctuation(patch: Patch, region: Mask) -> float:
     For a normal spread that is the standard deviation; a single step through the region, such
     as a level of fluid or what is left of the rim, does not count as texture.
     """
-    values = _high_pass(patch, region)[region]
+    near = ndimage.find_objects(region.astype(np.uint8))[0]
+    values = _high_pass(patch, region, near)[region[near]]
     low, high = np.percentile(values, [16.0, 84.0])
     return 0.5 * float(high - low)
 
@@ -88,10 +89,12 @@ def _noise_fluctuation(patch: Patch) -> float:
     return min(_fluctuation(patch, around), 1.5 * patch.noise_hu)
 
 
-def _high_pass(patch: Patch, region: Mask) -> Float32:
+def _high_pass(patch: Patch, region: Mask, near: Box) -> Float32:
+    """HU less their mean over the region nearby, in a box that holds the region."""
     sigma = [SCALE_MM / s for s in patch.spacing_mm]
-    weight = region.astype(np.float32)
-    mean = ndimage.gaussian_filter(patch.hu * weight, sigma, truncate=2.0)
-    mean /= np.maximum(ndimage.gaussian_filter(weight, sigma, truncate=2.0), 1e-3)
-    difference: Float32 = patch.hu - mean
+    hu, weight = patch.hu[near], region[near].astype(np.float32)
+    mean = ndimage.gaussian_filter(hu * weight, sigma, truncate=2.0, mode="constant")
+    near_weight = ndimage.gaussian_filter(weight, sigma, truncate=2.0, mode="constant")
+    mean /= np.maximum(near_weight, 1e-3)
+    difference: Float32 = hu - mean
     return difference

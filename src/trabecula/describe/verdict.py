@@ -57,8 +57,9 @@ SMALL_VOXELS = 8
 EGGSHELL_MM, EGGSHELL_RATIO = 2.5, 0.6
 """Thickest shell of an eggshell, mm, and its shortest over its longest extent at least."""
 
-FLUID_HU = (-65.0, 25.0)
-"""Core that may be fluid: water to soft tissue, HU from the scan's own soft tissue."""
+FLUID_HU = (-65.0, -15.0)
+"""Core that may be fluid, HU from the scan's own soft tissue: water to about 35 HU. Young marrow
+and the middle of a ripening bone are as dense as soft tissue."""
 
 
 @dataclass(frozen=True, slots=True)

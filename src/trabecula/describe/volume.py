@@ -26,6 +26,9 @@ UNEVEN_PART, FEWEST_INTERIOR = 0.12, 60
 UNEVEN_ERROR = 0.25
 """Error of the volume added for an uneven interior, as part of the unevenness."""
 
+EDGE_ERROR = 0.5
+"""Error added where the lesion fades out, as part of what lies beyond a sharp edge."""
+
 RIVAL_ERROR = 0.25
 """Error added where another density of the rim fits nearly as well, as part of the change."""
 
@@ -66,6 +69,7 @@ def volume_of(patch: Patch, shell: Shell, surface: Surface) -> tuple[Measured, O
     apart = abs(_surface_volume_ml(patch, rival, surface) - surface_ml) if rival else 0.0
     error = (
         uneven * UNEVEN_ERROR * value
+        + EDGE_ERROR * _faint_edge_ml(patch, levels, value)
         + RIVAL_ERROR * apart
         + _standard_error_ml(patch, levels, surface_ml=surface_ml, mass_ml=mass_ml)
     )
@@ -134,12 +138,36 @@ def _mass_volume_ml(patch: Patch, levels: Levels) -> float:
     return (float(deep.sum()) + float(parts.sum())) * patch.voxel_mm3 / 1000.0
 
 
+def _faint_edge_ml(patch: Patch, levels: Levels, value_ml: float) -> float:
+    """How much larger the outline is than the blur of a sharp edge makes it, ml.
+
+    Where a lesion fades out, where it ends is a matter of definition.
+    """
+    from scipy.special import ndtri
+
+    top = max(levels.core_hu, levels.rim_hu, levels.background_hu + 1.0)
+    part = (patch.lesion.threshold_hu - levels.background_hu) / (top - levels.background_hu)
+    out_mm = float(np.mean(patch.sigma_mm)) * float(ndtri(1.0 - np.clip(part, 0.02, 0.98)))
+    # Voxels are taken whole: half of one more at most.
+    out_mm += 0.5 * patch.voxel_mm3 ** (1 / 3)
+    sharp_ml = value_ml + max(out_mm, 0.0) * _area_mm2(patch) / 1000.0
+    outline_ml = float(patch.mask.sum()) * patch.voxel_mm3 / 1000.0
+    return float(max(outline_ml - sharp_ml, 0.0))
+
+
+def _area_mm2(patch: Patch) -> float:
+    """Surface of the body, mm2: the layer of voxels around it over their width."""
+    around = float((patch.outside_mm <= min(patch.spacing_mm)).sum() - patch.body.sum())
+    return around * float(patch.voxel_mm3) / min(patch.spacing_mm)
+
+
 def _beside_bone(patch: Patch, edge: Mask, parts: Float64) -> Float64:
     """Count by the outline, not by HU, where the blur of native bone makes soft tissue bright."""
     if patch.from_native_mm is None:
         return parts
     lent = patch.from_native_mm[edge] <= 2.0 * max(patch.sigma_mm)
-    return np.where(lent, patch.body[edge], parts)
+    counted: Float64 = np.where(lent, patch.body[edge], parts)
+    return counted
 
 
 def _unevenness(patch: Patch, levels: Levels) -> float:
@@ -169,8 +197,7 @@ def _local_mass_volume_ml(patch: Patch, levels: Levels) -> float:
 
 def _standard_error_ml(patch: Patch, levels: Levels, *, surface_ml: float, mass_ml: float) -> float:
     """One standard deviation: noise, level of the lesion, place of the surface, ml."""
-    area_mm2 = float((patch.outside_mm <= min(patch.spacing_mm)).sum() - patch.body.sum())
-    area_mm2 *= patch.voxel_mm3 / min(patch.spacing_mm)
+    area_mm2 = _area_mm2(patch)
     height = max(patch.surface_hu - levels.background_hu, patch.noise_hu)
     edge_voxels = max(float((patch.outside_mm <= 2.5 * max(patch.sigma_mm)).sum()), 1.0)
     noise = patch.noise_hu / height * np.sqrt(3.0 * edge_voxels) * patch.voxel_mm3
