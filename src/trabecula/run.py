@@ -100,8 +100,13 @@ def analyze(
     return Answer(
         notes=tuple(
             dict.fromkeys(
-                (*volume.notes, *seen.anatomy.notes, *seen.notes, *case.notes)
-                + tuple(_contradictions(signs, context.signs))
+                (
+                    *volume.notes,
+                    *seen.anatomy.notes,
+                    *seen.notes,
+                    *case.notes,
+                    *_contradictions(signs, context.signs),
+                )
             )
         ),
         signs=(*signs, *context.signs),
