@@ -98,6 +98,14 @@ def native_parts(anatomy: Anatomy, native: Runs, *, volume: Volume) -> tuple[Set
     return tuple(listed)
 
 
+def bone_about_metal(runs: Runs, *, volume: Volume) -> tuple[SetAside, ...]:
+    """Bone about an implant, found where the bone's fellow says, as one entry."""
+    if len(runs) == 0:
+        return ()
+    reason = "around metal, where the mirror image of the same bone of the other side lies"
+    return (_whole(runs, Judgement(Kind.NATIVE, reason, 0.6), volume=volume),)
+
+
 def not_body(
     mineral: Mineral, *, volume: Volume, scene: Scene, places: Places
 ) -> tuple[SetAside, ...]:

@@ -291,6 +291,20 @@ def _measured(runs: Runs, of_run: Int64, count: int) -> Bodies:
     )
 
 
+def joined(one: Runs, other: Runs) -> Runs:
+    """Return the runs of both, sorted; they must not overlap."""
+    if len(other) == 0:
+        return one
+    order = np.argsort(np.concatenate([one.start, other.start]), kind="stable")
+    return Runs(
+        np.concatenate([one.start, other.start])[order],
+        np.concatenate([one.stop, other.stop])[order],
+        np.concatenate([one.peak, other.peak])[order],
+        np.concatenate([one.total, other.total])[order],
+        one.shape_kji,
+    )
+
+
 def beside(voxels: Int64, runs: Runs) -> bool:
     """Whether any voxel touches some runs at a face, edge or corner.
 

@@ -42,7 +42,7 @@ class Candidate:
     lung_share
         Share of it within reach of the chest wall's inside (15 mm of lung).
     metal_mm, metal_share
-        Least distance to metal; share of it within 25 mm of metal.
+        Least distance to metal and the bone told about it; share of it within 25 mm of metal.
     axes_mm
         Lengths of its principal axes, longest first (four standard deviations and a voxel).
     cut_area_mm2
@@ -98,6 +98,7 @@ def candidate(
     scene: Scene,
     landmarks: Landmarks,
     metal_mm: Float32,
+    implant_mm: Float32,
 ) -> Candidate:
     """Everything asked of one body of mineral."""
     voxels = bodies.voxels_of(number)
@@ -126,7 +127,7 @@ def candidate(
         lung_mm=float(scene.lung_mm[k, j, i].min()),
         gas_mm=float(landmarks.gas_mm[k, j, i].min()),
         lung_share=float((scene.lung_mm[k, j, i] < CHEST_WALL_MM).mean()),
-        metal_mm=float(metal_mm[k, j, i].min()),
+        metal_mm=float(implant_mm[k, j, i].min()),
         metal_share=float((metal_mm[k, j, i] < NEAR_METAL_MM).mean()),
         axes_mm=_axes_mm(voxels, volume),
         cut_area_mm2=cut_area_mm2(bodies, number, volume),

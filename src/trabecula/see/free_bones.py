@@ -12,7 +12,7 @@ from trabecula.model import Mask, Volume
 from trabecula.see.bodies import Bodies, Int64
 from trabecula.see.candidates import CHEST_WALL_MM, cut_area_mm2
 from trabecula.see.extremities import extremity_bones
-from trabecula.see.landmarks import mirror_plane
+from trabecula.see.landmarks import best_shift, mirror_plane
 from trabecula.see.morphology import TINY_MM, grown
 from trabecula.see.scene import Scene
 
@@ -52,12 +52,6 @@ LEAST_MIRRORED_ML = 3.0
 
 SHIFTED_ML = 8.0
 """Bodies of this size may be shifted to meet the other side: shoulders are rarely level."""
-
-SHIFT_STEPS = 4
-"""Coarse voxels (about 4 mm) of the shift to each side."""
-
-SHIFT_SAMPLE = 800
-"""Coarse voxels of a body that are shifted."""
 
 SHIFTED_SHARE = 0.55
 """Share that must then lie in bone (a clavicle reached 0.61, bone in muscle 0.41 at most)."""
@@ -163,7 +157,7 @@ class _Mirror:
             return FreeBone.MIDLINE if large else None
         if size >= LEAST_MIRRORED_ML and self.near[tuple(image.T)].mean() >= MIRROR_SHARE:
             return FreeBone.PAIRED
-        if size >= SHIFTED_ML and best_overlap(image, self.skeleton) >= SHIFTED_SHARE:
+        if size >= SHIFTED_ML and best_shift(image, self.skeleton)[0] >= SHIFTED_SHARE:
             return FreeBone.PAIRED
         return None
 
@@ -207,22 +201,6 @@ class _Mirror:
             image * spacing, distance_upper_bound=reach
         )
         return float(np.isfinite(distance).mean()) >= MIRROR_SHARE
-
-
-def best_overlap(image: Int64, skeleton: Mask) -> float:
-    """Largest share of some coarse voxels that lie in a mask when shifted by a few voxels."""
-    index = image[:: max(1, len(image) // SHIFT_SAMPLE)]
-    low, high = index.min(axis=0) - SHIFT_STEPS, index.max(axis=0) + SHIFT_STEPS + 1
-    inside = [slice(max(0, a), b) for a, b in zip(low.tolist(), high.tolist(), strict=True)]
-    around = np.zeros(high - low, dtype=bool)
-    part = skeleton[tuple(inside)]
-    at = [a.start - b for a, b in zip(inside, low.tolist(), strict=True)]
-    around[tuple(slice(a, a + size) for a, size in zip(at, part.shape, strict=True))] = part
-    flat = np.ravel_multi_index(tuple((index - low).T), around.shape)
-    steps = np.arange(-SHIFT_STEPS, SHIFT_STEPS + 1)
-    _, rows, columns = around.shape
-    shifts = (steps[:, None, None] * rows + steps[:, None]) * columns + steps
-    return float(around.reshape(-1)[flat + shifts.reshape(-1, 1)].mean(axis=1).max())
 
 
 def _is_compact(number: int, bodies: Bodies, scene: Scene) -> bool:

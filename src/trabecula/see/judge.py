@@ -168,9 +168,15 @@ METAL_TOUCH_MM = 6.0
 """A body this near metal at its nearest is joined to it by blur."""
 
 
+WIDE_STREAK_HU = 80.0
+"""Wide streaks that start from metal have a mean this far above the threshold at most."""
+
+
 def beside_metal(candidate: Candidate, place: Place) -> Judgement | None:
     """Mineral around an implant: bone, cement, blur and streaks look alike."""
-    if candidate.metal_share < METAL_SHARE or candidate.metal_mm > METAL_TOUCH_MM:
+    faint = candidate.mean_hu <= place.noise.mineral_threshold_hu + WIDE_STREAK_HU
+    around = candidate.metal_share >= METAL_SHARE or (place.streak and faint)
+    if not around or candidate.metal_mm > METAL_TOUCH_MM:
         return None
     return Judgement(
         Kind.UNCERTAIN,

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.model import Float32, Float64, Mask
+from trabecula.see.bodies import Int64
 from trabecula.see.scene import Scene
 
 SPINE_HALF_WIDTH_MM = 30.0
@@ -89,6 +90,47 @@ def mirrored(mask: Mask, middle_i: float) -> Mask:
     inside = (target >= 0) & (target < columns)
     image[:, :, target[inside]] = mask[:, :, source[inside]]
     return image
+
+
+SHIFT_STEPS = 4
+"""Coarse voxels (about 4 mm) of the shift to each side."""
+
+SHIFT_SAMPLE = 800
+"""Coarse voxels of a body that are shifted."""
+
+
+def best_shift(cells: Int64, mask: Mask) -> tuple[float, Int64]:
+    """Shift by a few voxels that brings most of some coarse voxels into a mask.
+
+    Parameters
+    ----------
+    cells : (n, 3) int64
+        Index of the voxels; some may lie outside the grid.
+    mask : (k, j, i) bool
+
+    Returns
+    -------
+    (float, (3,) int64)
+        Share of the voxels inside the mask, and the shift.
+    """
+    index = cells[:: max(1, len(cells) // SHIFT_SAMPLE)]
+    low, high = index.min(axis=0) - SHIFT_STEPS, index.max(axis=0) + SHIFT_STEPS + 1
+    around = np.zeros(high - low, dtype=bool)
+    start, stop = np.maximum(low, 0), np.minimum(high, mask.shape)
+    if (start < stop).all():
+        at = tuple(
+            slice(a, b) for a, b in zip((start - low).tolist(), (stop - low).tolist(), strict=True)
+        )
+        off = tuple(slice(a, b) for a, b in zip(start.tolist(), stop.tolist(), strict=True))
+        around[at] = mask[off]
+    flat = np.ravel_multi_index(tuple((index - low).T), around.shape)
+    steps = np.arange(-SHIFT_STEPS, SHIFT_STEPS + 1)
+    shifts = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    _, rows, columns = around.shape
+    jumps = (shifts[:, 0] * rows + shifts[:, 1]) * columns + shifts[:, 2]
+    share = around.reshape(-1)[flat + jumps[:, None]].mean(axis=1)
+    best = int(np.argmax(share))
+    return float(share[best]), shifts[best]
 
 
 def _spine_front(scene: Scene, skeleton: Mask, middle_i: float) -> Float64:

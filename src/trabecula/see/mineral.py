@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trabecula.model import HU, Float32, Mask, Noise, Volume
-from trabecula.see.bodies import Runs, bright_runs, connect, runs_of_voxels
+from trabecula.see.bodies import Runs, bright_runs, connect, joined, runs_of_voxels
 from trabecula.see.scene import Scene
 
 METAL_HU = 2500.0
@@ -102,15 +102,7 @@ def _without(runs: Runs, removed: Runs, hu: HU) -> Runs:
     hit = np.zeros(len(runs), dtype=bool)
     hit[first] = True
     left = np.setdiff1d(runs.take(hit).voxels(), removed.voxels(), assume_unique=True)
-    rest, cut = runs.take(~hit), runs_of_voxels(left, hu)
-    order = np.argsort(np.concatenate([rest.start, cut.start]), kind="stable")
-    return Runs(
-        np.concatenate([rest.start, cut.start])[order],
-        np.concatenate([rest.stop, cut.stop])[order],
-        np.concatenate([rest.peak, cut.peak])[order],
-        np.concatenate([rest.total, cut.total])[order],
-        runs.shape_kji,
-    )
+    return joined(runs.take(~hit), runs_of_voxels(left, hu))
 
 
 def _streaks(metal: Mask, scene: Scene) -> Float32:

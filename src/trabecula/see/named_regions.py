@@ -62,7 +62,7 @@ _WHOLE = {
     Region.NECK: ("vertebrae_C1", "vertebrae_C7"),
     Region.CHEST: ("sternum", "rib_left_1", "rib_right_1", "vertebrae_T12"),
     Region.BACK: ("vertebrae_T1", "vertebrae_L5"),
-    Region.ABDOMEN: ("vertebrae_T12", "vertebrae_L5"),
+    Region.ABDOMEN: ("vertebrae_L1", "vertebrae_L5"),
     Region.PELVIS: ("hip_left", "hip_right", "sacrum"),
     Region.SHOULDER: ("scapula_left", "scapula_right", "clavicula_left", "clavicula_right"),
     Region.UPPER_ARM: ("humerus_left", "humerus_right"),
@@ -91,7 +91,7 @@ class NamedPlaces:
     low_mm, high_mm : (m, 3) float64
         Extent of each bone, LPS, mm.
     cut : (m,) bool
-        Whether the end of the scan cuts a bone.
+        Whether the end of the scan cuts through a bone.
     middles : (m, 3) float64
         Centre of each bone, LPS, mm.
     geometry
@@ -159,19 +159,32 @@ class NamedPlaces:
         return bool(above and point[1] > self.middles[at][1])
 
     def evaluable(self) -> Mapping[Region, bool]:
-        """Regions whose bones are all labelled and not cut by the ends of the scan."""
-        whole = {name for name, cut in zip(self.names, self.cut, strict=True) if not cut}
-        shown = {region: set(bones) <= whole for region, bones in _WHOLE.items()}
+        """Regions whose bones are all named and in the scan, and that its sides do not cut."""
+        shown = {region: self._shown(bones) for region, bones in _WHOLE.items()}
+        shown[Region.ABDOMEN] &= "vertebrae_T12" in self.names
         shown[Region.HIP] = all(self._hip_whole(side) for side in ("left", "right"))
         return {region: shown[region] for region in Region}
 
+    def _shown(self, bones: tuple[str, ...]) -> bool:
+        if not all(name in self.names for name in bones):
+            return False
+        at = [self.names.index(name) for name in bones]
+        if self.cut[at].any():
+            return False
+        z = (self.low_mm[at, 2].min(), self.high_mm[at, 2].max())
+        if bones == _WHOLE[Region.CHEST] and self.geometry.scene.lungs.any():
+            return not self.geometry.chest_wall_cut()
+        return not self.geometry.cut_sideways(*self.geometry.slices(*z))
+
     def _hip_whole(self, side: str) -> bool:
+        """Whether hip bone and upper femur are shown, with the muscles beside them."""
         hip, femur = f"hip_{side}", f"femur_{side}"
         if hip not in self.names or femur not in self.names:
             return False
         at = self.names.index(femur)
-        length = float(self.high_mm[at][2] - self.low_mm[at][2])
-        return not self.cut[self.names.index(hip)] and length >= JOINT_MM
+        low, high = float(self.low_mm[at][2]), float(self.high_mm[at][2])
+        whole = not self.cut[self.names.index(hip)] and high - low >= JOINT_MM
+        return whole and not self.geometry.cut_sideways(*self.geometry.slices(low, high))
 
 
 def named_places(anatomy: Anatomy, scene: Scene, geometry: Geometry) -> NamedPlaces | Geometry:
@@ -201,10 +214,20 @@ def named_places(anatomy: Anatomy, scene: Scene, geometry: Geometry) -> NamedPla
         bone_of_point=np.searchsorted(present, of_point),
         low_mm=np.array([part.min(axis=0) for part in parts]),
         high_mm=np.array([part.max(axis=0) for part in parts]),
-        cut=np.array([bool(k.min() == 0 or k.max() == last) for k in slices]),
+        cut=np.array([_is_cut(np.bincount(k, minlength=last + 1)) for k in slices]),
         middles=np.array([part.mean(axis=0) for part in parts]),
         geometry=geometry,
     )
+
+
+END_SHARE = 0.5
+"""A bone that meets the end of the scan with less than this share of its widest section ends near
+it; with more it is cut."""
+
+
+def _is_cut(section: Int64) -> bool:
+    """Whether the first or last slice cuts through a bone, by its coarse voxels in each slice."""
+    return bool(max(section[0], section[-1]) >= END_SHARE * section.max())
 
 
 def _tells_region(name: str) -> bool:

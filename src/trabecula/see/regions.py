@@ -63,6 +63,8 @@ class Geometry:
         apex, base, crest = self._heights_mm(k)
         if apex is not None and apex > APEX_REACH_MM[0]:
             return _upper(apex, beside)
+        if crest is not None and crest > -KNEE_MM[0] and self._in_arm(point_lps_mm, beside):
+            return _arm(crest)
         if crest is not None and crest < 0.0:
             return _lower(crest, beside)
         trunk = self._trunk(base, crest, beside)
@@ -72,33 +74,72 @@ class Geometry:
         return trunk
 
     def evaluable(self) -> Mapping[Region, bool]:
-        """Regions whose landmarks lie inside the scan with room on both sides."""
+        """Regions shown whole: their landmarks lie in the scan, and its sides do not cut them.
+
+        Arms and hands never count: without names nothing tells where they lie.
+        """
         dk = self.scene.spacing_kji_mm[0]
         last = self.scene.body.shape[0] - 1
-        top, bottom = self.landmarks.lung_top_k, self.landmarks.lung_bottom_k
+        top, bottom, crest = (
+            self.landmarks.lung_top_k,
+            self.landmarks.lung_bottom_k,
+            self.crest_k,
+        )
         above = 0.0 if top is None else (last - top) * dk
-        below = 0.0 if self.crest_k is None else self.crest_k * dk
-        chest = top is not None and bottom is not None
-        abdomen = bottom is not None and self.crest_k is not None
-        wide = not self._cut_sideways()
+        below = 0.0 if crest is None else crest * dk
+        chest = top is not None and bottom is not None and not self.chest_wall_cut()
+        abdomen = (
+            bottom is not None and crest is not None and not self.cut_sideways(crest, bottom + 1)
+        )
         whole = dict.fromkeys(Region, False)
-        whole |= {
-            Region.HEAD: above > 330.0,
-            Region.NECK: above > HEAD_ABOVE_MM,
-            Region.CHEST: chest and wide,
-            Region.ABDOMEN: abdomen and wide,
-            Region.BACK: chest and abdomen,
-            Region.PELVIS: below > PELVIS_MM and wide,
-            Region.HIP: below > HIP_MM[1] and wide,
-            Region.THIGH: below > KNEE_MM[0] and wide,
-            Region.KNEE: below > KNEE_MM[1] and wide,
-            Region.SHOULDER: above > APEX_REACH_MM[1] and wide,
-        }
+        whole[Region.CHEST], whole[Region.ABDOMEN] = chest, abdomen
+        whole[Region.BACK] = chest and abdomen
+        for region, reach in _ABOVE_MM.items():
+            sure = top is not None and above > reach
+            whole[region] = sure and not self.cut_sideways(top or 0, (top or 0) + round(reach / dk))
+        for region, reach in _BELOW_MM.items():
+            sure = crest is not None and below > reach
+            low = (crest or 0) - round(reach / dk)
+            whole[region] = sure and not self.cut_sideways(low, crest or 0)
         return whole
+
+    def cut_sideways(self, low_k: int, high_k: int) -> bool:
+        """Whether the sides of the image cut the body in half of some coarse slices or more."""
+        body = self.scene.body[max(0, low_k) : max(0, high_k)]
+        depth = np.asarray(body.any(axis=2)).sum(axis=1)
+        at_sides = body[:, :, 0].sum(axis=1) + body[:, :, -1].sum(axis=1)
+        held = depth > 0
+        if not held.any():
+            return True
+        return bool(np.median(at_sides[held] / (2.0 * depth[held])) > CUT_SHARE)
+
+    def slices(self, low_mm: float, high_mm: float) -> tuple[int, int]:
+        """Coarse slices between two heights (LPS z, mm)."""
+        origin = self.scene.grid.to_lps_mm((0, 0, 0))[2]
+        dk = self.scene.spacing_kji_mm[0]
+        return round((low_mm - float(origin)) / dk), round((high_mm - float(origin)) / dk) + 1
+
+    def chest_wall_cut(self) -> bool:
+        """Whether lung comes so near the sides of the image that the chest wall lies outside."""
+        columns = np.flatnonzero(self.scene.lungs.any(axis=(0, 1)))
+        if columns.size == 0:
+            return True
+        last = self.scene.lungs.shape[2] - 1
+        room = min(int(columns[0]), last - int(columns[-1])) * self.scene.spacing_kji_mm[2]
+        return bool(room < CHEST_WALL_ROOM_MM)
 
     def _beside(self, point_lps_mm: Point) -> float:
         column = float(self.scene.grid.to_index_kji(point_lps_mm)[2])
         return (column - self.landmarks.middle_i) * self.scene.spacing_kji_mm[2]
+
+    def _in_arm(self, point_lps_mm: Point, beside: float) -> bool:
+        """Whether a point beside the trunk lies in a hand or wrist, or farther out than ribs."""
+        if beside > CHEST_BESIDE_MM:
+            return True
+        index = np.rint(self.scene.grid.to_index_kji(point_lps_mm)).astype(int)
+        k, j, i = np.clip(index, 0, np.array(self.scene.body.shape) - 1)
+        slender = self.scene.slender_share((k, j, i)) > 0.0
+        return beside > ARM_BESIDE_MM and slender
 
     def _heights_mm(self, k: float) -> tuple[float | None, float | None, float | None]:
         """Height over lung apex, lung base and iliac crest, mm."""
@@ -121,11 +162,6 @@ class Geometry:
         row = min(max(int(k), 0), self.landmarks.spine_front_j.size - 1)
         front = float(self.landmarks.spine_front_j[row])
         return None if np.isnan(front) else (j - front) * self.scene.spacing_kji_mm[1]
-
-    def _cut_sideways(self) -> bool:
-        """Whether the body meets the left or right edge of the field of view."""
-        body = self.scene.body
-        return bool(body[:, :, 0].any() or body[:, :, -1].any())
 
 
 APEX_REACH_MM = (-60.0, 60.0)
@@ -160,6 +196,47 @@ HIP_BESIDE_MM = 55.0
 
 KNEE_MM = (510.0, 640.0)
 """Knee region below the iliac crest, adult."""
+
+PELVIS_SHOWN_MM = 175.0
+"""From iliac crest to the lower edge of the pubic symphysis, adult; the sitting bones go on for
+30 mm more."""
+
+CUT_SHARE = 0.25
+"""Body that meets the sides of the image over more than this share of its depth is cut."""
+
+CHEST_WALL_ROOM_MM = 25.0
+"""Room that the chest wall needs beside the lungs: ribs, serratus and its fat."""
+
+ARM_MM = {
+    Region.UPPER_ARM: 150.0,
+    Region.ELBOW: 40.0,
+    Region.FOREARM: -60.0,
+}
+"""Arms hang at the sides: parts of the arm from this far above the iliac crest, adult."""
+
+ARM_BESIDE_MM = 100.0
+"""Slender parts this far from the midline are not of the trunk."""
+
+
+_ABOVE_MM = {
+    Region.HEAD: 330.0,
+    Region.NECK: HEAD_ABOVE_MM,
+    Region.SHOULDER: APEX_REACH_MM[1],
+}
+"""Shown whole from the lung apices to this far above."""
+
+_BELOW_MM = {
+    Region.PELVIS: PELVIS_SHOWN_MM,
+    Region.HIP: HIP_MM[1],
+    Region.THIGH: KNEE_MM[0],
+    Region.KNEE: KNEE_MM[1],
+}
+"""Shown whole from the iliac crests to this far below."""
+
+
+def _arm(above_crest: float) -> Region:
+    found = (region for region, above in ARM_MM.items() if above_crest > above)
+    return next(found, Region.HAND)
 
 
 def _upper(above_apex: float, beside: float) -> Region:

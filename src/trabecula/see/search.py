@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trabecula.model import Anatomy, Kind, Lesion, Mask, Noise, SetAside, Volume
+from trabecula.model import Anatomy, Float32, Kind, Lesion, Mask, Noise, SetAside, Volume
 from trabecula.see.aside import one_of, specks
 from trabecula.see.bodies import Bodies, Runs, beside
 from trabecula.see.candidates import Candidate, candidate
@@ -63,6 +63,7 @@ class Search:
     skeleton: Mask
     crest_k: int | None
     native: Runs
+    implant_mm: Float32
     bodies: Bodies
 
     def run(self) -> tuple[tuple[Lesion, ...], tuple[SetAside, ...]]:
@@ -88,6 +89,7 @@ class Search:
             scene=self.scene,
             landmarks=self.landmarks,
             metal_mm=self.mineral.metal_mm,
+            implant_mm=self.implant_mm,
         )
 
     def _judged(self, one: Candidate) -> Judgement | None:

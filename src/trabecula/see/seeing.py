@@ -6,9 +6,10 @@ from typing import Protocol
 import numpy as np
 
 from trabecula.model import Anatomy, Level, Mask, Noise, Note, Seen, Tissue, Volume
-from trabecula.see.aside import native_parts, not_body
-from trabecula.see.bodies import connect
+from trabecula.see.aside import bone_about_metal, native_parts, not_body
+from trabecula.see.bodies import connect, joined
 from trabecula.see.embedded import segment
+from trabecula.see.implants import bone_at_implants, note_on_metal
 from trabecula.see.landmarks import find_landmarks
 from trabecula.see.mineral import find_mineral
 from trabecula.see.named_regions import named_places
@@ -69,6 +70,14 @@ def see(
     noise = with_yardstick(noise, volume, native, deep_in_bone(anatomy.labels, scene, bone))
     by_geometry = geometry(scene, skeleton, landmarks)
     places = named_places(anatomy, scene, by_geometry)
+    outside, at_implants = bone_at_implants(
+        outside,
+        mineral=mineral,
+        anatomy=anatomy,
+        volume=volume,
+        scene=scene,
+        middle_i=landmarks.middle_i,
+    )
     tell("lesions", 0.75)
     search = Search(
         volume=volume,
@@ -80,7 +89,10 @@ def see(
         places=places,
         skeleton=skeleton,
         crest_k=by_geometry.crest_k,
-        native=native,
+        native=joined(native, at_implants),
+        implant_mm=scene.distance_mm(scene.mark(joined(mineral.metal, at_implants)))
+        if len(at_implants)
+        else mineral.metal_mm,
         bodies=connect(outside),
     )
     found, aside = search.run()
@@ -91,11 +103,12 @@ def see(
         lesions=found,
         set_aside=(
             *native_parts(anatomy, native, volume=volume),
+            *bone_about_metal(at_implants, volume=volume),
             *not_body(mineral, volume=volume, scene=scene, places=places),
             *aside,
         ),
         evaluable=places.evaluable(),
-        notes=(*anatomy.notes, *_notes(volume, noise, anatomy)),
+        notes=(*anatomy.notes, *note_on_metal(mineral, volume), *_notes(volume, noise, anatomy)),
     )
 
 
