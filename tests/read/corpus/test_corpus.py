@@ -12,7 +12,8 @@ from trabecula.model.sign import sign_definitions
 
 HERE = Path(__file__).parent
 SENTENCES = ("sentences_develop.jsonl", "sentences_judge.jsonl")
-FILES = (*SENTENCES, "reports.jsonl")
+SECOND = ("sentences_develop_2.jsonl",)
+FILES = (*SENTENCES, "reports.jsonl", *SECOND)
 PRESENCES = {"present", "absent", "uncertain"}
 SIDES = {"left", "right", "both", None}
 TIMINGS = {"days", "weeks", "months", "years", "decades", None}
