@@ -57,6 +57,8 @@ class Canvas:
         Distance to the skin, mm, negative inside; muscles stay under it.
     names
         Number of each structure.
+    wasting_mm
+        How much thinner muscles are on every side.
     """
 
     lattice: Lattice
@@ -65,6 +67,7 @@ class Canvas:
     labels: npt.NDArray[np.uint8]
     body: Float32
     names: dict[str, int]
+    wasting_mm: float = 0.0
 
     def label(self, name: str) -> int:
         """Return the number of a structure, given at its first painting."""
@@ -99,6 +102,8 @@ class Canvas:
             return
         here = self.lattice.part(box)
         distance = smooth_distance(shape, here, every=2)
+        if self.wasting_mm:
+            distance += np.float32(self.wasting_mm)
         np.maximum(distance, self.body[box] + SUBCUTIS_MM, out=distance)
         self.fill(box, distance - fascia_mm, FAT)
         grain_hu = np.float32(hu) + 7.0 * self.palette.fibres.at(here)
@@ -115,7 +120,9 @@ def mixed_palette(spacing_kji_mm: tuple[float, float, float], *, kvp: float, see
     )
 
 
-def blank_canvas(lattice: Lattice, palette: Palette, names: dict[str, int]) -> Canvas:
+def blank_canvas(
+    lattice: Lattice, palette: Palette, names: dict[str, int], *, wasting_mm: float = 0.0
+) -> Canvas:
     """Return air, ready to be painted; ``names`` grows with every structure."""
     return Canvas(
         lattice,
@@ -124,6 +131,7 @@ def blank_canvas(lattice: Lattice, palette: Palette, names: dict[str, int]) -> C
         labels=np.zeros(lattice.shape, dtype=np.uint8),
         body=np.full(lattice.shape, FAR_MM, dtype=np.float32),
         names=names,
+        wasting_mm=wasting_mm,
     )
 
 

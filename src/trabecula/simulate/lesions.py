@@ -126,7 +126,7 @@ class HeterotopicBone:
         core = np.maximum(self.core_mg_cm3 * trabeculae, 0.0)
         mineral = core + compact * (self.rim_mg_cm3 - core)
         matrix = self.marrow_hu + compact * (50.0 - self.marrow_hu)
-        return _deposit(canvas, box, distance, mineral=mineral, matrix=matrix, compact=compact)
+        return deposited(canvas, box, distance, mineral=mineral, matrix=matrix, compact=compact)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,12 +236,12 @@ def _homogeneous(canvas: Canvas, shape: Shape, mineral_mg_cm3: float) -> Deposit
 
 def _even(canvas: Canvas, box: Box, distance: Float32, mineral_mg_cm3: float) -> Deposit:
     full = np.ones(distance.shape, dtype=np.float32)
-    return _deposit(
+    return deposited(
         canvas, box, distance, mineral=mineral_mg_cm3 * full, matrix=MUSCLE * full, compact=full
     )
 
 
-def _deposit(
+def deposited(
     canvas: Canvas,
     box: Box,
     distance: Float32,

@@ -38,6 +38,15 @@ class TrueLesion:
         ``free``, ``touching``, ``fused`` or ``bridging``.
     expected_kind
         ``lesion``, or why it should be set aside: ``vessel_wall``, ``phlebolith``.
+    variant, pattern, zonation
+        Which generator made it (``train`` or ``judge``), its inner order, and where it is densest
+        (``rim``, ``core`` or ``even``); empty for the fixed lesions of the demonstration.
+    continuity
+        Whether its inside runs into the marrow of its host.
+    wraps_deg
+        Part of its host's girth that it takes, by plan.
+    bodies
+        Separate bodies in this image.
     """
 
     id: int
@@ -54,6 +63,12 @@ class TrueLesion:
     touches: tuple[str, ...]
     contact: str
     expected_kind: str
+    variant: str = ""
+    pattern: str = ""
+    zonation: str = ""
+    continuity: bool = False
+    wraps_deg: float = 0.0
+    bodies: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from trabecula.errors import InputError
 from trabecula.model import HU, Acquisition, Anatomy, Box, Float64, Grid, Structure, Tissue, Volume
 from trabecula.simulate.canvas import Canvas, blank_canvas, mixed_palette
+from trabecula.simulate.growths.growth import Growth
 from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.lesions import Deposit, LesionModel
 from trabecula.simulate.patient import Patient
@@ -34,8 +35,14 @@ TISSUES = (
         ),
         Tissue.BONE,
     ),
-    (("costal",), Tissue.CARTILAGE),
-    (("aorta", "iliac", "inferior"), Tissue.VESSEL),
+    (("costal", "meniscus", "laryngeal"), Tissue.CARTILAGE),
+    (
+        (
+            "aorta", "iliac", "inferior", "subclavian", "axillary", "brachial", "common",
+            "internal", "popliteal",
+        ),
+        Tissue.VESSEL,
+    ),
     (("urinary",), Tissue.URINARY),
     (("colon", "small"), Tissue.BOWEL),
     (("kidney",), Tissue.KIDNEY),
@@ -58,12 +65,25 @@ class Body:
         Distances of the bones of a lattice.
     age_years, sex
         For the header.
+    finish
+        Paints what comes after the bones: metal, contrast.
+    tissues
+        What its structures are made of; ``None`` for the names of our own bodies.
+    contrast, position
+        For the header: whether contrast was given, and how the patient lies.
+    wasting_mm
+        How much thinner muscles are on every side.
     """
 
     soft_tissue: Callable[[Canvas], None]
     bones: Callable[[Lattice], list[Bone]]
-    age_years: float
-    sex: str
+    age_years: float | None
+    sex: str | None
+    finish: Callable[[Canvas], None] | None = None
+    tissues: Mapping[str, Tissue] | None = None
+    contrast: bool = False
+    position: str = "HFS"
+    wasting_mm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +97,11 @@ class Field:
     def grid(self) -> Grid:
         """Where the voxels lie."""
         affine = np.zeros((4, 4))
-        dk, dj, di = self.room.spacing_kji_mm
+        # Over the whole length: the gap of two neighbours carries the rounding of float32.
+        dk, dj, di = (
+            round(float(c[-1] - c[0]) / (c.size - 1), 6)
+            for c in (self.room.z, self.room.y, self.room.x)
+        )
         affine[2, 0], affine[1, 1], affine[0, 2], affine[3, 3] = dk, dj, di, 1.0
         affine[:3, 3] = self.room.x[0], self.room.y[0], self.room.z[0]
         return Grid(affine, self.room.shape)
@@ -123,6 +147,7 @@ def simulate(
     scanner: Scanner,
     seed: int,
     slab: int,
+    progress: Callable[[float], None] | None = None,
 ) -> Patient:
     """Scan a body with lesions.
 
@@ -130,6 +155,8 @@ def simulate(
     ----------
     slab
         Slices painted together.
+    progress
+        Called with the fraction of slices that are done.
     """
     if len(lesions) > MOST_LESIONS:
         raise InputError(
@@ -151,7 +178,7 @@ def simulate(
 
     def piece(start: int) -> _Piece:
         wide, inner = _slab(shape, start, slab, halo=halo)
-        canvas = blank_canvas(field.body.part(wide), palette, {})
+        canvas = blank_canvas(field.body.part(wide), palette, {}, wasting_mm=body.wasting_mm)
         deposits, bones = _painted(canvas, body, lesions)
         scanned = scan(canvas.hu, field.room.part(wide), scanner, noise=noise, seed=seed)
         return _Piece(
@@ -168,6 +195,8 @@ def simulate(
     with ThreadPoolExecutor(THREADS) as pool:
         for made in pool.map(piece, range(0, shape[0], slab)):
             _keep(work, made)
+            if progress is not None:
+                progress((made.first + made.inner.stop) / shape[0])
     return _patient(work, field.grid, body, scanner)
 
 
@@ -218,6 +247,11 @@ def _painted(
     bones = roughened(canvas, body.bones(canvas.lattice))
     for bone in bones:
         paint_bone(canvas, bone)
+    for model in lesions:
+        if isinstance(model, Growth):
+            model.finish(canvas)
+    if body.finish is not None:
+        body.finish(canvas)
     return deposits, bones
 
 
@@ -272,19 +306,23 @@ def _patient(work: _Work, grid: Grid, body: Body, scanner: Scanner) -> Patient:
     acquisition = Acquisition(
         kind="simulated",
         sha256=hashlib.sha256(work.hu.data).hexdigest(),
-        slice_thickness_mm=float(grid.spacing_kji_mm[0]),
-        convolution_kernel="soft",
+        slice_thickness_mm=scanner.slice_thickness_mm or float(grid.spacing_kji_mm[0]),
+        convolution_kernel=scanner.kernel,
         kvp=scanner.kvp,
-        contrast_agent=False,
-        patient_position="HFS",
+        contrast_agent=body.contrast,
+        patient_position=body.position,
         age_years=body.age_years,
         sex=body.sex,
     )
     structures = tuple(
-        Structure(label, name, tissue_of(name)) for name, label in work.names.items()
+        Structure(label, name, _tissue(body, name)) for name, label in work.names.items()
     )
     anatomy = Anatomy(work.labels, structures, "label map", "", separates_fused_bone=True)
     return Patient(Volume(work.hu, grid, acquisition), anatomy, truth, work.truth_labels)
+
+
+def _tissue(body: Body, name: str) -> Tissue:
+    return tissue_of(name) if body.tissues is None else body.tissues[name]
 
 
 def tissue_of(name: str) -> Tissue:

@@ -11,6 +11,14 @@ import numpy as np
 from trabecula.errors import InputError
 from trabecula.model import AIR_HU
 from trabecula.model.arrays import HU, Float32, Float64
+from trabecula.simulate.artefacts import (
+    KERNELS,
+    metal_streaks,
+    shake,
+    sharpen,
+    thick_streaks,
+)
+from trabecula.simulate.growths.catalogue import known_or_refused
 from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.texture import Texture, quantum_noise
 from trabecula.simulate.tissue import hydroxyapatite_slope
@@ -23,6 +31,8 @@ SKIN_NOISE = 0.6
 """Noise at the skin against that in the middle of the body."""
 AIR_NOISE = 0.45
 """Noise in air beside the patient against that in the middle of the body."""
+USUAL_NOISE_HU, USUAL_SLICE_MM = 15.0, 1.5
+"""Noise of a usual dose under the standard kernel, and the slice it is meant at."""
 LARGEST_HU = 3071
 """Top of the scale of twelve bits."""
 
@@ -41,12 +51,30 @@ class Scanner:
         Noise in the middle of the body.
     noise_cutoff_per_mm
         Where the kernel cuts the noise spectrum; a soft kernel near 0.35.
+    slice_thickness_mm
+        Full width of the slice profile; ``None`` for the distance of the slices.
+    overshoot
+        How far edges overshoot: 0 for a soft kernel, 0.8 for a very sharp one.
+    streaks_hu
+        Strength of the streaks through thick parts; 0 for none.
+    motion_mm
+        How far the patient moved sideways while being scanned.
+    kernel
+        Name of the kernel, for the header.
+    metal
+        Whether metal throws streaks.
     """
 
     kvp: float = 120.0
     blur_fwhm_mm: float = 1.1
     noise_sd_hu: float = 15.0
     noise_cutoff_per_mm: float = 0.40
+    slice_thickness_mm: float | None = None
+    overshoot: float = 0.0
+    streaks_hu: float = 0.0
+    motion_mm: float = 0.0
+    kernel: str = "soft"
+    metal: bool = True
 
     def __post_init__(self) -> None:
         if not 0.0 < self.blur_fwhm_mm <= 5.0:
@@ -60,6 +88,62 @@ class Scanner:
                 f"Noise of {self.noise_sd_hu:g} HU cannot be simulated.",
                 remedy="Choose an SD between 0 and 200 HU.",
             )
+        thick = self.slice_thickness_mm
+        if thick is not None and not 0.3 <= thick <= 10.0:
+            raise InputError(
+                f"Slices {thick:g} mm thick cannot be simulated.",
+                remedy="Choose a thickness between 0.3 and 10 mm.",
+            )
+
+
+def scanner_of(
+    kernel: str = "standard",
+    *,
+    kvp: float = 120.0,
+    dose: float = 1.0,
+    slice_thickness_mm: float = 1.5,
+    motion_mm: float = 0.0,
+) -> Scanner:
+    """Return a scanner by the name of its kernel and its dose.
+
+    Parameters
+    ----------
+    kernel
+        ``soft``, ``standard``, ``bone`` or ``sharp``.
+    dose
+        Against a usual one; noise goes with its inverse root, and with that of the slice
+        thickness.
+    """
+    known_or_refused(kernel, KERNELS, what="kernel")
+    if not 0.02 <= dose <= 20.0:
+        raise InputError(
+            f"A dose of {dose:g} times the usual one cannot be simulated.",
+            remedy="Choose a dose between 0.02 and 20.",
+        )
+    if not 0.3 <= slice_thickness_mm <= 10.0:
+        raise InputError(
+            f"Slices {slice_thickness_mm:g} mm thick cannot be simulated.",
+            remedy="Choose a thickness between 0.3 and 10 mm.",
+        )
+    if not 0.0 <= motion_mm <= 20.0:
+        raise InputError(
+            f"A motion of {motion_mm:g} mm cannot be simulated.",
+            remedy="Choose 0 to 20 mm.",
+        )
+    chosen = KERNELS[kernel]
+    quanta = dose * slice_thickness_mm / USUAL_SLICE_MM
+    noise = USUAL_NOISE_HU * chosen.noise_factor / float(np.sqrt(quanta))
+    return Scanner(
+        kvp=kvp,
+        blur_fwhm_mm=chosen.blur_fwhm_mm,
+        noise_sd_hu=min(noise, 200.0),
+        noise_cutoff_per_mm=chosen.noise_cutoff_per_mm,
+        slice_thickness_mm=slice_thickness_mm,
+        overshoot=chosen.overshoot,
+        streaks_hu=0.25 * noise,
+        motion_mm=motion_mm,
+        kernel=kernel,
+    )
 
 
 def blur_kernel(variance: float) -> Float64:
@@ -74,7 +158,11 @@ def blur_kernel(variance: float) -> Float64:
 
 def scan(painted: Float32, lattice: Lattice, scanner: Scanner, *, noise: Texture, seed: int) -> HU:
     """Image of a painted slab ``(k, j, i)``, int16 HU; the painting is left as it is."""
-    image = blurred_slab(painted, lattice, scanner)
+    image = shake(blurred_slab(painted, lattice, scanner), lattice, scanner.motion_mm)
+    sharpen(image, lattice, scanner.overshoot)
+    thick_streaks(image, lattice, sd_hu=scanner.streaks_hu, seed=seed)
+    if scanner.metal:
+        metal_streaks(image, painted, lattice)
     random = np.random.default_rng((seed, lattice.first[0]))
     k, j, i = (int(shift) for shift in random.integers(0, 128, 3))
     add_noise(image, lattice, noise, sd_hu=scanner.noise_sd_hu, shift=(k, j, i))
@@ -92,11 +180,14 @@ def blurred_slab(slab: Float32, lattice: Lattice, scanner: Scanner) -> Float32:
     from scipy.ndimage import correlate1d
 
     variance_mm2 = (scanner.blur_fwhm_mm / FWHM_PER_SD) ** 2
-    _, dj, di = lattice.spacing_kji_mm
+    dk, dj, di = lattice.spacing_kji_mm
+    # A profile twice as wide as the spacing overlaps its neighbours; one that is narrower cannot
+    # take back the partial volume of the voxel.
+    wider = max(0.0, ((scanner.slice_thickness_mm or dk) / dk) ** 2 - 1.0) / 12.0
     blurred = slab
     # A spiral slice is a little wider than its spacing: a sixth of it comes from the neighbours.
     for axis, variance in (
-        (0, 1.0 / 12.0),
+        (0, 1.0 / 12.0 + wider),
         (1, _left(variance_mm2, dj)),
         (2, _left(variance_mm2, di)),
     ):

@@ -184,11 +184,11 @@ def sided(rows: Rows, side: int) -> Loft:
     return Loft(tuple((z, side * x, y, a, b, side * t) for z, x, y, a, b, t in rows))
 
 
-def paint_table(canvas: Canvas) -> None:
+def paint_table(canvas: Canvas, *, lower_mm: float = 0.0) -> None:
     """Paint a curved carbon shell filled with foam, under the back."""
     z0, z1 = float(canvas.lattice.z[0]) - 40.0, float(canvas.lattice.z[-1]) + 40.0
     controls = tuple(
-        (u, z, 142.0 - (u / 200.0) ** 2 * 26.0, 24.0)
+        (u, z, lower_mm + 142.0 - (u / 200.0) ** 2 * 26.0, 24.0)
         for u in (-215.0, -140.0, -70.0, 0.0, 70.0, 140.0, 215.0)
         for z in (z0, z1)
     )

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.model import Float64, Grid, Labels, Mask
+from trabecula.simulate.growths.growth import Growth
 from trabecula.simulate.lesions import Deposit, LesionModel
 from trabecula.simulate.patient import TrueLesion
 
@@ -55,12 +56,13 @@ class Tally:
         """Return the truth, numbered."""
         least = FUSED_OVERLAP_ML / grid.voxel_ml
         fused = tuple(sorted(name for name in self.touches if self.buried.get(name, 0) >= least))
+        facts = self.model.facts if isinstance(self.model, Growth) else None
         x, y, z = grid.to_lps_mm(self.index_sum / self.voxels).tolist()
         return TrueLesion(
             id=number,
             label=number,
             mineral=self.model.mineral,
-            model=type(self.model).__name__,
+            model=type(self.model).__name__ if facts is None else facts.model,
             name=self.model.name,
             volume_ml=self.voxels * grid.voxel_ml,
             mineral_volume_ml=self.compact * grid.voxel_ml,
@@ -71,6 +73,11 @@ class Tally:
             touches=tuple(sorted(self.touches)),
             contact=_contact(fused, self.touches),
             expected_kind=self.model.expected_kind,
+            variant="" if facts is None else facts.variant,
+            pattern="" if facts is None else facts.pattern,
+            zonation="" if facts is None else facts.zonation,
+            continuity=facts is not None and facts.continuity and bool(fused),
+            wraps_deg=0.0 if facts is None else facts.wraps_deg,
         )
 
 

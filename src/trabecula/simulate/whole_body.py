@@ -146,7 +146,8 @@ def whole_body_lesions() -> tuple[LesionModel, ...]:
     )
 
 
-def _outline() -> Shape:
+def whole_outline() -> Shape:
+    """Skin of the whole body."""
     arms = tuple(sided(ARM, side) for side, _ in SIDES)
     head = (
         Ellipsoid((0, -2, 775), (82, 101, 86)),
@@ -158,20 +159,20 @@ def _outline() -> Shape:
 
 def _paint_soft_tissue(canvas: Canvas, *, seed: int) -> None:
     paint_table(canvas)
-    paint_skin(canvas, _outline())
+    paint_skin(canvas, whole_outline())
     paint_belly(canvas)
     paint_viscera(canvas, np.random.default_rng(seed))
-    _paint_chest(canvas)
+    paint_chest(canvas)
     paint_muscles(canvas)
     for name, rows in LIMB_MUSCLES.items():
         for side, word in SIDES:
             canvas.muscle(sided(rows, side), f"{name}_{word}", hu=MUSCLE)
     paint_vessels(canvas)
     paint_joints(canvas)
-    _paint_neck_and_head(canvas)
+    paint_neck_and_head(canvas)
 
 
-def _paint_chest(canvas: Canvas) -> None:
+def paint_chest(canvas: Canvas) -> None:
     """Chest wall, lungs with their vessels, heart and the upper abdominal organs."""
     wall = Loft(
         ((285, 0, -4, 134, 97, 0), (340, 0, -6, 137, 100, 0), (430, 0, -2, 132, 100, 0),
@@ -197,7 +198,7 @@ def _paint_chest(canvas: Canvas) -> None:
     canvas.muscle(arch, "aorta", hu=BLOOD)
 
 
-def _paint_neck_and_head(canvas: Canvas) -> None:
+def paint_neck_and_head(canvas: Canvas) -> None:
     """Windpipe, discs, cord, brain and the air of mouth and sinuses."""
     canvas.paint(Loft(((590, 0, 14, 52, 46, 0), (640, 0, 10, 50, 50, 0), (705, 0, 8, 48, 50, 0))),
                  MUSCLE - 5.0, streaks_hu=7.0)  # fmt: skip
