@@ -78,57 +78,65 @@ def _differential(
     gamut: Gamut, table: Table, weighed: Weighed, found: Sequence[Finding]
 ) -> tuple[Candidate, ...]:
     """Most probable first; equal ones in order of id."""
+    conditions, posterior = gamut.conditions, weighed.posterior.tolist()
     order = [
-        int(column)
-        for column in np.argsort(-weighed.posterior, kind="stable")
-        if weighed.posterior[column] >= LEAST_PROBABILITY or gamut.conditions[column].id == OTHER
+        column
+        for column in np.argsort(-weighed.posterior, kind="stable").tolist()
+        if posterior[column] >= LEAST_PROBABILITY or conditions[column].id == OTHER
     ]
+    names = [finding.name for finding in found]
+    pulls = np.vstack([weighed.pull, weighed.age_pull, weighed.sex_pull]).T[order].tolist()
+    case = _Case((*names, "age", "sex"), frozenset(names), table)
     return tuple(
-        _candidate(gamut.conditions[column], rank, _Case(column, table, weighed, found))
-        for rank, column in enumerate(order, 1)
+        _candidate(case, rank, _Column(conditions[column], column, posterior[column], pull))
+        for rank, (column, pull) in enumerate(zip(order, pulls, strict=True), 1)
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
-    """One condition's column in everything that was weighed."""
+    """What was found, under the names that reasons carry; age and sex come last."""
 
-    column: int
+    names: tuple[str, ...]
+    spoken_of: frozenset[str]
     table: Table
-    weighed: Weighed
-    found: Sequence[Finding]
 
 
-def _candidate(condition: Condition, rank: int, case: _Case) -> Candidate:
-    reasons = _reasons(condition, case)
-    spoken_of = {finding.name for finding in case.found}
-    unknown = (name for name in case.table.telling[case.column] if name not in spoken_of)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """One condition in everything that was weighed."""
+
+    condition: Condition
+    number: int
+    probability: float
+    pull: Sequence[float]
+
+
+def _candidate(case: _Case, rank: int, column: _Column) -> Candidate:
+    condition = column.condition
+    reasons, favourable = _reasons(case, column)
+    unknown = (n for n in case.table.telling[column.number] if n not in case.spoken_of)
     return Candidate(
         rank=rank,
         id=condition.id,
         name=condition.name,
-        probability=float(case.weighed.posterior[case.column]),
+        probability=column.probability,
         synonyms=condition.synonyms,
         codes=condition.codes,
-        reasons_for=tuple(r for r in reasons if r.likelihood_ratio > 1),
-        reasons_against=tuple(r for r in reversed(reasons) if r.likelihood_ratio < 1),
+        reasons_for=tuple(reasons[:favourable]),
+        reasons_against=tuple(reversed(reasons[favourable:])),
         not_assessed=tuple(islice(unknown, NOT_ASSESSED)),
     )
 
 
-def _reasons(condition: Condition, case: _Case) -> list[Reason]:
-    """Every pull worth naming, strongest for first; ratios are those that counted."""
-    source, weighed = case.table.sources[case.column], case.weighed
+def _reasons(case: _Case, column: _Column) -> tuple[list[Reason], int]:
+    """Every pull worth naming, strongest for first, and how many speak for."""
     strong = [
-        (pull, finding.name, source.get(finding.name, SILENT))
-        for pull, finding in zip(weighed.pull[:, case.column].tolist(), case.found, strict=True)
+        (-pull, name)
+        for pull, name in zip(column.pull, case.names, strict=True)
         if not -LEAST_PULL < pull < LEAST_PULL
     ]
-    for name, pull, cited in (
-        ("age", float(weighed.age_pull[case.column]), condition.age_source),
-        ("sex", float(weighed.sex_pull[case.column]), condition.sex_source),
-    ):
-        if abs(pull) >= LEAST_PULL:
-            strong.append((pull, name, cited))
-    strong.sort(key=lambda entry: (-entry[0], entry[1]))
-    return [Reason(name, exp(pull), cited) for pull, name, cited in strong]
+    strong.sort()
+    source = case.table.sources[column.number]
+    reasons = [Reason(name, exp(-fall), source.get(name, SILENT)) for fall, name in strong]
+    return reasons, sum(fall < 0 for fall, _ in strong)

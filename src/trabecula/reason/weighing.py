@@ -47,7 +47,7 @@ class Table:
     telling
         For each condition the names of its signs, the one that would tell most first.
     sources
-        For each condition the sources of its line on each sign.
+        For each condition the sources of its line on each sign, and of age and sex.
     members : (c, f) float64
         1 where the condition belongs to the family; members warn together.
     reliability, reliability_absent : (s,) float64
@@ -129,7 +129,10 @@ def table_of(gamut: Gamut) -> Table:
         makes_bone=np.array([c.mineral in ("ossification", "both") for c in conditions]),
         makes_calcium=np.array([c.mineral in ("calcification", "both") for c in conditions]),
         telling=_telling(tuple(index), says, probability, background),
-        sources=tuple({line.sign: line.source for line in c.lines} for c in conditions),
+        sources=tuple(
+            {**{n.sign: n.source for n in c.lines}, "age": c.age_source, "sex": c.sex_source}
+            for c in conditions
+        ),
         members=np.eye(len(families))[[families[c.family] for c in conditions]],
         threshold=np.array([c.threshold for c in conditions]),
         reliability=np.where(genes, scale["gene_reliability"], scale["reliability"]),
