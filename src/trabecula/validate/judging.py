@@ -1,0 +1,174 @@
+"""One case: paint, scan, analyse, compare; everything the measures need as plain rows."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from trabecula.model import Anatomy, DescribedLesion, Float64, Presence, Seen, SetAside, Volume
+from trabecula.run import analyze
+from trabecula.validate.acquire import TrueBody, acquire
+from trabecula.validate.condition import Case, Condition
+from trabecula.validate.host import paint
+from trabecula.validate.matching import Matches, match
+from trabecula.validate.truth import Truth, truth_of
+
+SIGNS = (
+    "cortical_rim",
+    "denser_rim",
+    "denser_centre",
+    "medullary_continuity",
+    "bridging",
+    "wraps_bone",
+    "touches_bone",
+)
+"""Signs held against the truth."""
+
+NEAR_MM = 10.0
+"""How far from a missed lesion something set aside may lie and be its name."""
+
+Row = dict[str, Any]
+"""One line of the journal, or a part of it: plain values."""
+
+
+def judge_case(case: Case) -> Row:
+    """Run one case; a failure is a row as well, with its cause."""
+    begun = time.perf_counter()
+    try:
+        rows = _real(case) if case.kind not in ("lesions", "normal") else _simulated(case)
+        outcome: Row = {"status": "done", "scans": rows}
+    except Exception as failure:  # one failing case must not end the run
+        outcome = {"status": "failed", "cause": cause_of(failure), "scans": []}
+    return {
+        "key": case.key,
+        "suite": case.suite,
+        "seed": case.seed,
+        "kind": case.kind,
+        "variant": case.variant,
+        **outcome,
+        "seconds": round(time.perf_counter() - begun, 2),
+    }
+
+
+def cause_of(failure: BaseException) -> str:
+    """Kind of error and the line of ours it came from; no text of any input."""
+    trace, place = failure.__traceback__, ""
+    while trace is not None:
+        name = trace.tb_frame.f_globals.get("__name__", "")
+        if str(name).startswith("trabecula"):
+            place = f"{name}.{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(failure).__name__} in {place}"
+
+
+def _simulated(case: Case) -> list[Row]:
+    patient = paint(case)
+    rows: list[Row] = []
+    for condition in case.conditions:
+        scan = acquire(patient, condition)
+        truths = truth_of(patient, scan, condition)
+        for anatomy in (scan.anatomy, None) if case.both else (scan.anatomy,):
+            rows.append(judged(scan.volume, scan.bodies, truths, condition, anatomy))
+    return rows
+
+
+def _real(case: Case) -> list[Row]:
+    from trabecula.validate.real import judge_real
+
+    return judge_real(case)
+
+
+def judged(
+    volume: Volume,
+    bodies: Sequence[TrueBody],
+    truths: Mapping[int, Truth],
+    condition: Condition,
+    anatomy: Anatomy | None,
+) -> Row:
+    """Analyse a scan with or without its label map, and hold the answer against the truth."""
+    begun = time.perf_counter()
+    answer = analyze(volume, anatomy)
+    seconds = time.perf_counter() - begun
+    if answer.seen is None:
+        raise AssertionError("an image was analysed, but nothing was seen")
+    matches = match([one.lesion for one in answer.lesions], bodies)
+    return {
+        "condition": asdict(condition),
+        "anatomy": "embedded" if anatomy is None else "label map",
+        "seconds": round(seconds, 2),
+        "lesions": [
+            _lesion_row(
+                truths[body.label], body, matches, answer.lesions, seen=answer.seen, volume=volume
+            )
+            for body in bodies
+        ],
+        "alarms": [alarm_row(answer.lesions[place]) for place in matches.alarms],
+        "fragments": len(matches.fragments),
+    }
+
+
+def alarm_row(described: DescribedLesion) -> Row:
+    """Return a lesion that is none."""
+    return {
+        "verdict": described.verdict.value,
+        "volume_ml": described.volume.value,
+        "centroid_lps_mm": [round(v, 1) for v in described.lesion.centroid_lps_mm],
+        "region": None if described.lesion.region is None else described.lesion.region.value,
+        "touches": list(described.lesion.touches),
+    }
+
+
+def _lesion_row(
+    truth: Truth,
+    body: TrueBody,
+    matches: Matches,
+    described: Sequence[DescribedLesion],
+    *,
+    seen: Seen,
+    volume: Volume,
+) -> Row:
+    row: Row = {**asdict(truth), "found": truth.label in matches.pairs}
+    row["centroid_lps_mm"] = [round(float(v), 1) for v in _centroid(body, volume)]
+    if not row["found"]:
+        row["named"] = _name_of(body, seen.set_aside, volume)
+        row["fragments"] = sum(label == truth.label for label in matches.fragments.values())
+        return row
+    place, dice = matches.pairs[truth.label]
+    one = described[place]
+    figure = one.figures.get("rim_thickness")
+    row.update(
+        dice=round(dice, 4),
+        verdict=one.verdict.value,
+        probability=one.probability_ossification,
+        measured_ml=one.volume.value,
+        low_ml=one.volume.low,
+        high_ml=one.volume.high,
+        border=one.lesion.border.value,
+        measured_rim_mm=None if figure is None else figure.value,
+        signs={
+            sign.name: sign.presence.value
+            for sign in one.signs
+            if sign.name in SIGNS and sign.presence is not Presence.NOT_ASSESSED
+        },
+        weights=[[weight.sign, weight.log_odds] for weight in one.weights[:4]],
+    )
+    return row
+
+
+def _centroid(body: TrueBody, volume: Volume) -> Float64:
+    start = [axis.start for axis in body.box]
+    return volume.grid.to_lps_mm(np.argwhere(body.mask).mean(axis=0) + start)
+
+
+def _name_of(body: TrueBody, aside: Sequence[SetAside], volume: Volume) -> str:
+    """Return what a missed lesion was set aside as; ``not seen`` where nothing is near."""
+    centre = _centroid(body, volume)
+    near = [
+        (float(np.linalg.norm(np.subtract(one.centroid_lps_mm, centre))), one.kind.value)
+        for one in aside
+    ]
+    reach = max(NEAR_MM, 0.5 * body.mask.shape[0] * volume.spacing_kji_mm[0])
+    close = [one for one in near if one[0] <= reach]
+    return min(close)[1] if close else "not seen"
