@@ -5,9 +5,9 @@ import numpy as np
 from trabecula.model import Anatomy, Kind, Mask, SetAside, Tissue, Volume
 from trabecula.see.bodies import Bodies, Int64, Runs, connect
 from trabecula.see.candidates import Candidate
-from trabecula.see.judge import Judgement
 from trabecula.see.mineral import Mineral
 from trabecula.see.regions import Places
+from trabecula.see.rules.place import Judgement
 from trabecula.see.scene import Scene
 from trabecula.see.significance import LEAST_MM3
 

@@ -7,7 +7,8 @@ import numpy as np
 from trabecula.model import Anatomy, Box, Kind, Mask, Tissue, Volume
 from trabecula.see.bodies import Bodies
 from trabecula.see.candidates import Candidate
-from trabecula.see.judge import STONE_ML, STONE_PEAK_HU, Judgement
+from trabecula.see.rules.abdomen import STONE_ML, STONE_PEAK_HU
+from trabecula.see.rules.place import Judgement
 
 NEAR_MM = 3.0
 """A label map may miss a wall or a content by this much."""

@@ -11,19 +11,16 @@ from trabecula.see.bodies import Bodies, Runs, beside
 from trabecula.see.candidates import Candidate, candidate
 from trabecula.see.free_bones import FreeBone, free_bones
 from trabecula.see.gather import Outlined, groups, lesions, outlined, without_bone
-from trabecula.see.judge import (
-    Judgement,
-    Place,
-    beside_metal,
-    by_place,
-    costal_cartilage,
-    cut,
-)
+from trabecula.see.judge import by_place
 from trabecula.see.labelled import by_labels, structures_near
 from trabecula.see.landmarks import Landmarks, mirrored
 from trabecula.see.mineral import STREAK_REACH_MM, Mineral
 from trabecula.see.morphology import grown
 from trabecula.see.regions import Places
+from trabecula.see.rules.bone import cut
+from trabecula.see.rules.chest import costal_cartilage
+from trabecula.see.rules.metal import beside_metal
+from trabecula.see.rules.place import Judgement, Place
 from trabecula.see.scene import Scene
 from trabecula.see.significance import significant
 

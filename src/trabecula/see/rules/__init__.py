@@ -1,0 +1,1 @@
+"""The rules that name a free body of mineral by place and shape, by subject."""

@@ -1,0 +1,64 @@
+"""Splinters and ends of native bone."""
+
+import numpy as np
+
+from trabecula.model import Kind
+from trabecula.see.candidates import Candidate
+from trabecula.see.rules.place import Judgement, Place, below_crest, height_in_chest
+
+FRAGMENT_ML = 0.15
+"""A fragment of the skeleton, broken off by threshold or thin cortex, is smaller than this."""
+
+FRAGMENT_EXCESS_HU = 350.0
+"""Its peak is at most this far above the threshold: broken cortex is faint cortex."""
+
+FRAGMENT_MM = 4.0
+"""And within this of it, or within two slices."""
+
+
+def cut(candidate: Candidate, _: Place) -> Judgement | None:
+    """Bodies cut by the edge of the field of view."""
+    if candidate.cut_area_mm2 <= 0.0:
+        return None
+    return Judgement(
+        Kind.CUT_BY_FIELD_OF_VIEW,
+        f"cut by the edge of the field of view ({candidate.cut_area_mm2:.0f} mm²): "
+        "it may be the end of a bone outside it",
+        0.6,
+    )
+
+
+def fragment(candidate: Candidate, place: Place) -> Judgement | None:
+    """Splinters of the skeleton that thin cortex or the threshold breaks off."""
+    reach = max(FRAGMENT_MM, 1.5 * place.slice_mm)
+    near = candidate.skeleton_mm <= reach and candidate.volume_ml <= FRAGMENT_ML
+    if not near or candidate.peak_hu > place.noise.mineral_threshold_hu + FRAGMENT_EXCESS_HU:
+        return None
+    return Judgement(
+        Kind.NATIVE,
+        f"a fragment of {candidate.volume_ml * 1000:.0f} mm³ within {reach:.0f} mm of the skeleton",
+        0.6,
+    )
+
+
+COCCYX_ML = 1.5
+"""A free piece of the coccyx is smaller."""
+
+COCCYX_REACH_MM = 15.0
+"""And lies this near the sacrum."""
+
+
+def coccyx(candidate: Candidate, place: Place) -> Judgement | None:
+    """Free pieces of the coccyx, in the midline below and behind the sacrum."""
+    middle = abs(candidate.beside_mm) <= MIDDLE_MM and candidate.volume_ml <= COCCYX_ML
+    lungs_below = height_in_chest(candidate, place) is not None
+    below = not lungs_below and (below_crest(candidate, place) or place.crest_k is None)
+    rows = np.flatnonzero(place.scene.body[candidate.coarse_kji[0]].any(axis=1))
+    behind = bool(rows.size) and candidate.coarse_kji[1] > (rows[0] + rows[-1]) / 2
+    if not (middle and below and behind) or candidate.skeleton_mm > COCCYX_REACH_MM:
+        return None
+    return Judgement(Kind.NATIVE, "in the midline by the sacrum: a piece of the coccyx", 0.7)
+
+
+MIDDLE_MM = 12.0
+"""Half the width of the coccyx."""
