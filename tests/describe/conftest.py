@@ -256,6 +256,21 @@ class Paint:
         return paint
 
     @staticmethod
+    def two_lines(gap: float = 6.0, turn_degrees: float = 0.0) -> Painter:
+        """Two thin lines of mineral, as a vessel seen lengthwise shows them."""
+
+        def paint(z, y, x):
+            angle = np.radians(turn_degrees)
+            along = z * np.cos(angle) + x * np.sin(angle)
+            off = x * np.cos(angle) - z * np.sin(angle)
+            first = (np.hypot(y, x + gap / 2) < 1.1) & (abs(z) < 12)
+            second = (np.hypot(y, off - gap / 2) < 1.1) & (abs(along) < 12)
+            inside = first | second
+            return {"hu": np.where(inside, 900, SOFT), "lesion": inside}
+
+        return paint
+
+    @staticmethod
     def lobules(*, level: bool) -> Painter:
         def paint(z, y, x):
             inside = np.zeros(z.shape, bool)

@@ -142,3 +142,15 @@ def test_even_young_bone_is_left_open(render, measure, paint):
 
 def test_no_weights_set_by_hand_make_more_than_98_percent(render, measure, paint):
     assert 0.93 < measure(render(paint.ossicle(24), noise_sd=8)).probability_ossification < 0.98
+
+
+def test_large_ossicle_is_bone_on_slices_of_five_millimetres(render, measure, paint):
+    lesion = measure(render(paint.ossicle(28, rim=1.5), slice_mm=5.0, size_mm=(60, 44, 44)))
+
+    assert lesion.verdict is Verdict.OSSIFICATION
+
+
+def test_shell_around_soft_tissue_is_left_open(render, measure, paint):
+    scene = render(paint.eggshell(12, core=50.0), noise_sd=15)
+
+    assert measure(scene).verdict is Verdict.INDETERMINATE

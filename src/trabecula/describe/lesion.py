@@ -9,7 +9,8 @@ from trabecula.describe.pattern import amorphous_of, pattern_of, shape_of
 from trabecula.describe.plane import plane_of
 from trabecula.describe.relation import hosts_of, relation_of, without_tube
 from trabecula.describe.rim import rim_of, without_unresolved
-from trabecula.describe.shell import Fitting, fit_shell, surface_of
+from trabecula.describe.shell import Fitting, fit_shell
+from trabecula.describe.surface import surface_of
 from trabecula.describe.texture import texture_of
 from trabecula.describe.verdict import Judgement, judge
 from trabecula.describe.volume import hounsfield_of, volume_of

@@ -33,6 +33,9 @@ FALLBACK_MARROW_ABOVE_SOFT_HU = 120.0
 FARTHEST_MM = 1000.0
 """Distance stated where a box holds nothing to be distant from."""
 
+CAP_PART = 0.2
+"""Part of the lesion's height at which a cap dimmed by thick slices still counts as closed."""
+
 LOCAL_MM, FEWEST_INSIDE = 2.5, 60
 """Reach of the local level of an uneven lesion, mm, and interior voxels needed for one."""
 
@@ -235,6 +238,9 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
     inside = _interior(mask, inward, 2.0 * sigma[1])
     level = _local_half(hu, mask, inside, half=(background, half), spacing_mm=spacing)
     body = _half_height(near & (hu > level), mask, inside)
+    dim = background + max(CAP_PART * (surface - background), 3.0 * spread)
+    # Thick slices dim the caps of a shell; what they still close in belongs to the lesion.
+    body |= enclosed(body | (near & (hu > dim))) & ~native
     depth, outside = both_ways_mm(body, spacing)
     soft = noise.soft_tissue_hu
     known = noise.cortex_hu is not None and noise.cortex_hu > soft + 200.0

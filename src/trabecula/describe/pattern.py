@@ -16,7 +16,8 @@ from trabecula.describe.observation import (
     not_assessed,
     stated,
 )
-from trabecula.describe.patch import Patch, closed_in_planes, distance_mm, enclosed
+from trabecula.describe.patch import Patch, distance_mm
+from trabecula.describe.tube import tram_track_of, two_lines_of
 from trabecula.model import Float32, Float64, Mask, Measured, Presence, Sign
 
 SHEET_THICKNESS_MM = 8.0
@@ -60,21 +61,6 @@ RINGS_CLEAR_MM, RINGS_BLURRED_CERTAINTY = 2.0, 0.75
 
 FAINT_LEVEL = 0.2
 """Surfaces less dense than this part of the way to cortex show no rings: they are torn by noise."""
-
-WALL_MAX_MM = 3.5
-"""Thickest wall of a tube, mm."""
-
-CAP_PART = 0.2
-"""Part of the lesion's height at which a cap dimmed by thick slices still counts as closed."""
-
-OPEN_LUMEN = 0.5
-"""A tube is open: at most this part of its lumen is filled or closed on all sides."""
-
-TUBE_RATIO = 1.4
-"""A tube is at least this many times longer than wide."""
-
-TUBE_PLANES = 0.5
-"""Part of the cross-sections along a tube that show a closed ring."""
 
 CLOSING_MM = 2.0
 """Gaps up to twice this wide are closed before a thickness is read, mm."""
@@ -127,15 +113,17 @@ def pattern_of(patch: Patch, shape: Shape) -> Observations:
         _faint_veil(patch),
         _speckled(patch),
     )
-    names = ("sheet_like", "lobulated", "rings_and_arcs", "tram_track")
     if small or patch.body.sum() < 20:
-        signs += not_assessed(f"{int(patch.body.sum())} voxels are too few to read a shape", *names)
+        lines = two_lines_of(patch)
+        names = ["sheet_like", "lobulated", "rings_and_arcs", *([] if lines else ["tram_track"])]
+        why = f"{patch.thickness_mm:.1f} mm thick, {int(patch.body.sum())} voxels: no shape is read"
+        signs += (*not_assessed(why, *names), *([lines] if lines else []))
     else:
         signs += (
             _sheet_like(patch, shape),
             _lobulated(patch),
             _rings_and_arcs(patch, shape),
-            _tram_track(patch, shape),
+            tram_track_of(patch, shape.extents_mm),
         )
     figures = {
         "longest_extent": Measured(
@@ -361,51 +349,3 @@ def _rings_and_arcs(patch: Patch, shape: Shape) -> Sign:
     if patch.slice_mm > RINGS_CLEAR_MM:
         return replace(sign, certainty=min(sign.certainty, RINGS_BLURRED_CERTAINTY))
     return sign
-
-
-def _lower_level(patch: Patch) -> float:
-    """Lowest level that still tells mineral from soft tissue here, HU."""
-    height = patch.surface_hu - patch.background_hu
-    return patch.background_hu + max(CAP_PART * height, 3.0 * patch.noise_hu)
-
-
-def _tram_track(patch: Patch, shape: Shape) -> Sign:
-    """Rings in the cross-sections that stay open at the ends: a wall, not a shell of cortex."""
-    half = 0.5 * (patch.background_hu + patch.surface_hu)
-    # Native bone closes an end: an ossified bridge between two bones is no vessel.
-    wall = (patch.mask & (patch.hu > half)) | patch.native
-    within = ndimage.find_objects(patch.mask.astype(np.uint8))[0]
-    mineral = wall[within] & patch.mask[within]
-    amount = max(float(mineral.sum()), 1.0)
-    # A cap of cortex that thick slices dim to a fifth of its height still closes a shell.
-    shut = (patch.mask & (patch.hu > _lower_level(patch))) | patch.native
-    best, lumen, hollow = 0.0, 0.0, np.zeros_like(mineral)
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        holes = closed_in_planes(mineral, axis).sum(axis=others)
-        rings, planes = int((holes > 3).sum()), int(mineral.any(axis=others).sum())
-        if rings >= 3 and rings / planes > best:
-            best, lumen = rings / planes, float(holes.sum()) / amount
-            hollow = closed_in_planes(mineral, axis)
-    # The body is filled where two of three cross-sections are closed, as a tube's never are.
-    closed = (enclosed(shut) | shut | patch.body)[within]
-    shut_part = float(closed[hollow].mean()) if hollow.any() else 1.0
-    thick = (
-        2.0 * float(np.percentile(patch.depth_mm[within][mineral], 90)) if mineral.any() else 0.0
-    )
-    method = (
-        f"part of the cross-sections with a closed ring; lumen over wall {lumen:.2f}, "
-        f"of which {shut_part:.0%} closed on all sides, wall {thick:.1f} mm"
-    )
-    short = shape.extents_mm[0] < TUBE_RATIO * shape.extents_mm[1]
-    if short or lumen < 0.15 or shut_part > OPEN_LUMEN or thick > 2.0 * WALL_MAX_MM:
-        text = f"{method}: no long open lumen with a thin wall"
-        return Sign(
-            "tram_track",
-            Presence.ABSENT,
-            measured=round(best, 3),
-            unit=ONE,
-            certainty=0.85,
-            reason=text,
-        )
-    return graded("tram_track", Measured(best, ONE, method), TUBE_PLANES, spread=0.1)

@@ -147,7 +147,9 @@ def in_plane_thickness_mm(patch: Patch) -> float:
     """Widest part across within the planes of the slices, mm."""
     _, row, column = patch.spacing_mm
     # Slices so far apart that the nearest surface is always in the same one.
-    depth = distance_mm(patch.body, (FARTHEST_MM, row, column))
+    near = ndimage.find_objects(np.pad(patch.body, 1).astype(np.uint8))[0]
+    body = np.pad(patch.body, 1)[tuple(slice(s.start - 1, s.stop + 1) for s in near)]
+    depth = distance_mm(body, (FARTHEST_MM, row, column))
     return 2.0 * float(np.where(depth < FARTHEST_MM / 2.0, depth, 0.0).max(initial=0.0))
 
 

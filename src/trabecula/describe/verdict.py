@@ -57,9 +57,12 @@ SMALL_VOXELS = 8
 EGGSHELL_MM, EGGSHELL_RATIO = 2.5, 0.6
 """Thickest shell of an eggshell, mm, and its shortest over its longest extent at least."""
 
-FLUID_HU = (-65.0, -15.0)
-"""Core that may be fluid, HU from the scan's own soft tissue: water to about 35 HU. Young marrow
-and the middle of a ripening bone are as dense as soft tissue."""
+FLUID_HU, SOFT_HU = (-65.0, -15.0), 25.0
+"""Core that may be fluid, HU from the scan's own soft tissue: water to about 35 HU. Up to the
+second it is as dense as soft tissue, and so are young marrow and the middle of a ripening bone."""
+
+FLUID_CERTAINTY, SOFT_CERTAINTY = 0.95, 0.7
+"""How sure an eggshell is around either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +177,12 @@ def _eggshell(patch: Patch, observed: Observations) -> tuple[Sign, ...]:
         return ()
     thick, core, longest, shortest = (observed.figures[name].value for name in needed)
     above = core - patch.soft_hu
-    fluid = FLUID_HU[0] <= above <= FLUID_HU[1]
-    if not fluid or thick > EGGSHELL_MM or shortest < EGGSHELL_RATIO * longest:
+    dark = FLUID_HU[0] <= above <= SOFT_HU
+    if not dark or thick > EGGSHELL_MM or shortest < EGGSHELL_RATIO * longest:
         return ()
+    certainty = FLUID_CERTAINTY if above <= FLUID_HU[1] else SOFT_CERTAINTY
     text = f"round, {thick:.1f} mm thin shell around {core:.0f} HU without trabeculae or fat"
-    return (stated("eggshell", True, text, certainty=0.95),)
+    return (stated("eggshell", True, text, certainty=certainty),)
 
 
 def _weigh(sign: Sign, rows: Mapping[str, WeightRow]) -> Weight | None:

@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from trabecula.describe.observation import Observations
 from trabecula.describe.patch import Patch
-from trabecula.describe.shell import Levels, Shell, Surface
+from trabecula.describe.shell import Levels, Shell
+from trabecula.describe.surface import Surface
 from trabecula.model import Float64, HounsfieldSummary, Mask, Measured
 
 SHELL_GAIN = 25.0
