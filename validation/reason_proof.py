@@ -346,10 +346,9 @@ def vignette_section() -> Iterator[str]:
         if rank > 1:
             misses.append(f"- {row['id']}: rank {rank}, behind {IDS[int(order.argmax())]}")
     yield (
-        f"{len(ranks)} short reports (`{VIGNETTES.name}`), one a condition, most of conditions "
-        f"that the published cases lack: first {share([r == 1 for r in ranks])}, among three "
-        f"{share([r <= 3 for r in ranks])}. They are textbook pictures and no proof; they catch "
-        "what breaks."
+        f"{len(ranks)} short reports (`{VIGNETTES.name}`), textbook pictures, many of "
+        f"conditions that the published cases lack: first {share([r == 1 for r in ranks])}, "
+        f"among three {share([r <= 3 for r in ranks])}. They are no proof; they catch what breaks."
     )
     yield ""
     yield from misses

@@ -114,9 +114,8 @@ def _open_asks(gamut: Gamut, table: Table, posterior: Float64, answered: set[str
     """Questions of the likely conditions that are not answered and hurt nobody."""
     barred = forbidden_acts(gamut, table, posterior)
     asks: dict[str, Ask] = {}
-    for column in np.argsort(-posterior, kind="stable"):
-        if posterior[column] < ASKING:
-            break
+    likely = np.flatnonzero(posterior >= ASKING)
+    for column in likely[np.argsort(-posterior[likely], kind="stable")]:
         for ask in gamut.conditions[column].ask:
             if ask.sign not in answered and ask.act not in barred:
                 asks.setdefault(ask.sign, ask)
