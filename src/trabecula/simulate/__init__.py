@@ -14,9 +14,9 @@ Anything else is asked for by a recipe, which is what ``trabecula simulate`` rea
 >>> recipe = parse_recipe({"lesion": [{"model": "muscle_plate", "in": "iliopsoas_left"}]})
 >>> cook(recipe).truth                                                 # doctest: +SKIP
 
-``implant`` puts the same lesions into a real scan. ``demo_patient(lesions=())`` is the same patient without lesions; ``whole_body()`` is one from feet
-to head, for speed and memory. Coordinates are LPS with the
-origin midway between the femoral heads; arrays are ``(k, j, i)`` as everywhere.
+``implant`` puts the same lesions into a real scan. ``demo_patient(lesions=())`` is the same patient
+without lesions; ``whole_body()`` is one from feet to head, for speed and memory. Coordinates are
+LPS with the origin midway between the femoral heads; arrays are ``(k, j, i)`` as everywhere.
 """
 
 from trabecula.simulate.demo import demo_context, demo_lesions, demo_patient, pelvis_patient

@@ -21,8 +21,10 @@ METAL_PER_MM = 0.12
 """Attenuation of steel or cobalt-chrome against that of bone, 1/mm, as the beam hardens."""
 HARDENING = 0.055
 """How much of a ray's squared attenuation is lost to hardening and scatter."""
-STREAK_SCALE_HU = 5200.0
-"""HU of one unit of attenuation per mm after reconstruction, water being 0.02 per mm."""
+STARVED = 0.12
+"""Noise of what a ray through metal loses: so few photons are left."""
+STREAK_SCALE_HU = 50_000.0
+"""HU of one unit of attenuation per mm: water has 0.02."""
 RING_MM = 0.8
 """Width of the overshoot of a sharp kernel beside an edge."""
 THICK_MM = 260.0
@@ -113,10 +115,11 @@ def metal_streaks(image: Float32, painted: Float32, lattice: Lattice) -> None:
     """
     metal: Mask = painted > METAL_HU
     for k in np.flatnonzero(metal.any(axis=(1, 2))).tolist():
-        image[k] += _streaks(metal[k], lattice)
+        random = np.random.default_rng((k + lattice.first[0], 9))
+        image[k] += _streaks(metal[k], lattice, random)
 
 
-def _streaks(metal: Mask, lattice: Lattice) -> Float32:
+def _streaks(metal: Mask, lattice: Lattice, random: np.random.Generator) -> Float32:
     from scipy.ndimage import zoom
 
     j, i = np.nonzero(metal)
@@ -139,7 +142,7 @@ def _streaks(metal: Mask, lattice: Lattice) -> Float32:
             minlength=count,
         )
         way = METAL_PER_MM * ray * (dj * di) / bin_mm
-        lost = -HARDENING * way**2
+        lost = -HARDENING * way**2 * (1.0 + STARVED * random.standard_normal(count))
         filtered = np.fft.irfft(np.fft.rfft(lost, 2 * count) * ramp)[:count]
         at = (xx * cos)[None, :] + (yy * sin)[:, None] + reach
         total += np.interp(at.ravel() / bin_mm, np.arange(count) + 0.5, filtered).reshape(at.shape)

@@ -5,7 +5,7 @@ import numpy as np
 from trabecula.model import Float32
 from trabecula.simulate.canvas import Canvas
 from trabecula.simulate.shapes import Ellipsoid, Point, Tube
-from trabecula.simulate.skeleton import HEAD_CENTRE, SIDES, Bone, mirrored
+from trabecula.simulate.skeleton import HEAD_CENTRE, SIDES, Bone, BoneMake, mirrored
 from trabecula.simulate.tissue import BLOOD, CARTILAGE, MUSCLE, mineralised_hu
 from trabecula.simulate.whole_skeleton import CAGE, rib
 
@@ -55,6 +55,17 @@ PLATES: dict[str, tuple[float, ...]] = {
     "ulna": (36.0,),
 }
 """Heights of growth plates, adult frame, by the first word of a bone."""
+
+
+LONG_BONES: dict[str, BoneMake] = {
+    "femur": BoneMake(1.6, 190.0, 5.5, -45.0, -345.0),
+    "tibia": BoneMake(1.5, 170.0, 4.6, -470.0, -785.0),
+    "fibula": BoneMake(1.2, 150.0, 2.6, -470.0, -800.0),
+    "humerus": BoneMake(1.4, 140.0, 3.8, 515.0, 290.0),
+    "radius": BoneMake(1.2, 140.0, 2.6, 225.0, 45.0),
+    "ulna": BoneMake(1.2, 140.0, 2.6, 230.0, 45.0),
+}
+"""Thin cortex at both ends of long bones, thick in the shaft; adult frame."""
 
 
 def paint_detail(canvas: Canvas, *, age_years: float) -> None:

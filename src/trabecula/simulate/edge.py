@@ -39,7 +39,7 @@ def edge_fwhm_mm(volume: Volume) -> float:
 
 def _widths(plane: Float64, step_mm: float, other_mm: float) -> list[float]:
     """Widths of the edges from air to tissue that lie square to the second axis."""
-    reach = max(2, int(np.ceil(REACH_MM / step_mm)))
+    reach = max(5, int(np.ceil(REACH_MM / step_mm)))
     slopes = np.diff(plane, axis=1) / step_mm
     sideways = np.abs(np.gradient(plane, other_mm, axis=0))[:, :-1]
     found = []

@@ -24,6 +24,8 @@ SIGHT_MM = 45.0
 """How far round a place its muscle is looked at for its direction."""
 MOST_VOXELS = 60_000
 """So many voxels of a structure are enough to learn its course."""
+USUAL_LENGTH, LENGTH_WEIGHT = 0.7, 0.5
+"""Of the longest way allowed, a bridge takes about so much; a clear way is worth more."""
 SKIN_DEPTH_MM = 6.0
 """How deep under the skin a lesion of the subcutis lies."""
 EDGE_MM = 12.0
@@ -242,7 +244,9 @@ def between(
     for start, stop in zip(starts, stops, strict=True):
         for bow in (0.15, 0.35):
             path = _bow(start, stop, middle, share=bow)
-            score = float(np.mean(ground.look_up(free, path[2:-2]))) - 0.1 * bow
+            far = float(np.linalg.norm(stop - start)) / longest_mm
+            score = float(np.mean(ground.look_up(free, path[2:-2])))
+            score -= 0.1 * bow + LENGTH_WEIGHT * abs(far - USUAL_LENGTH)
             if score > best_score:
                 best, best_score = path, score
     out = unit(best[len(best) // 2] - (best[0] + best[-1]) / 2.0)

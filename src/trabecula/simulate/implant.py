@@ -18,7 +18,7 @@ from trabecula.simulate.canvas import Palette, coverage, mixed_palette
 from trabecula.simulate.edge import edge_fwhm_mm
 from trabecula.simulate.ground import Ground, air_distance
 from trabecula.simulate.growths.forms import Sampled, point
-from trabecula.simulate.growths.growth import NECK_MATRIX_HU, NECK_MG_CM3, Growth, Substance
+from trabecula.simulate.growths.growth import Growth, Substance
 from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.lesions import Deposit
 from trabecula.simulate.patient import TrueLesion
@@ -213,9 +213,8 @@ def _put(
     there = hu[box].astype(np.float32)
     change = _difference(there, covered, inside, native=native, here=here, kvp=host.scanner.kvp)
     if growth.neck is not None:
-        opening = coverage(growth.neck.distance(*here.mesh()), here.edge_mm) * native
-        marrow = np.float32(mineralised_hu(NECK_MATRIX_HU, NECK_MG_CM3, host.scanner.kvp))
-        change += opening * np.minimum(marrow - there, 0.0)
+        opening = coverage(growth.neck.shape.distance(*here.mesh()), here.edge_mm) * native
+        change += opening * (growth.neck.hu(host.scanner.kvp) - there)
     change[np.abs(change) < 0.05] = 0.0
     there += blurred_slab(change, here, host.scanner)
     hu[box] = np.clip(np.rint(there), -32768, max(LARGEST_HU, int(hu[box].max())))

@@ -219,7 +219,10 @@ def _fitted(
     for growth in growths:
         here = _lattice_round(growth.shape)
         shape: Shape = Carved(growth.shape, ground.air, AIR_GAP_MM)
-        for names, gap in _gaps(ground, site, contact):
+        hosts = site.hosts if growth.hosts is None else growth.hosts
+        # A body that is to meet no bone at all stays free of them.
+        own = "free" if growth.hosts == () else contact
+        for names, gap in _gaps(ground, hosts, own):
             distance = ground.bone_distance(here, names)
             if float(distance.min()) < FAR_MM / 2:
                 shape = Carved(shape, Sampled(distance, here), gap)
@@ -231,20 +234,22 @@ def _fitted(
     return tuple(fitted), left / max(whole, 1)
 
 
-def _gaps(ground: Ground, site: Site, contact: str) -> list[tuple[tuple[str, ...], float]]:
+def _gaps(
+    ground: Ground, hosts: tuple[str, ...], contact: str
+) -> list[tuple[tuple[str, ...], float]]:
     """Which bones to keep off, and how far."""
     if not ground.bones:
         return []
-    if contact == "free" and not site.hosts:
+    if contact == "free" and not hosts:
         return [(tuple(sorted(ground.bones)), FREE_GAP_MM)]
-    others = tuple(sorted(ground.bones - set(site.hosts)))
+    others = tuple(sorted(ground.bones - set(hosts)))
     gaps = [(others, FREE_GAP_MM)] if others else []
     own = {"free": FREE_GAP_MM, "touching": TOUCHING_GAP_MM}.get(contact)
     if own is not None:
-        gaps.append((site.hosts or others, own))
-    if contact == "touching" and not site.hosts:
+        gaps.append((hosts or others, own))
+    if contact == "touching" and not hosts:
         return [(others, TOUCHING_GAP_MM)]
-    if contact in ("fused", "bridging") and not site.hosts:
+    if contact in ("fused", "bridging") and not hosts:
         return []
     return gaps
 

@@ -247,9 +247,10 @@ def _painted(
     bones = roughened(canvas, body.bones(canvas.lattice))
     for bone in bones:
         paint_bone(canvas, bone)
+    numbers = [canvas.names[bone.name] for bone in bones if bone.name in canvas.names]
     for model in lesions:
         if isinstance(model, Growth):
-            model.finish(canvas)
+            model.finish(canvas, numbers)
     if body.finish is not None:
         body.finish(canvas)
     return deposits, bones

@@ -10,7 +10,7 @@ from trabecula.errors import InputError
 from trabecula.model import Float32, Mask, Tissue
 from trabecula.simulate.canvas import Canvas, blank_canvas, mixed_palette
 from trabecula.simulate.contrast import enhance
-from trabecula.simulate.detail import open_head_plate, open_plates, paint_detail
+from trabecula.simulate.detail import LONG_BONES, open_head_plate, open_plates, paint_detail
 from trabecula.simulate.figure import Figure
 from trabecula.simulate.ground import Ground, air_distance
 from trabecula.simulate.growths.catalogue import known_or_refused
@@ -208,7 +208,7 @@ def _bones(
     bones = skeleton(lattice, seed=seed)
     thin = float(np.sqrt(figure.bone_density))
     for bone in bones:
-        make = bone.make
+        make = LONG_BONES.get(bone.name.split("_", maxsplit=1)[0], bone.make)
         bone.make = replace(
             make,
             spongiosa_mg_cm3=make.spongiosa_mg_cm3 * figure.bone_density,

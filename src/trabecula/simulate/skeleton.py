@@ -65,6 +65,8 @@ class BoneMake:
         Thickness of its compact shell.
     shaft_cortex_mm, shaft_top_mm
         Thickness where it is a shaft, and below which height it is one; ``None`` for no shaft.
+    shaft_bottom_mm
+        Above which height it is one; ``None`` for a shaft that goes on.
     spongiosa_mg_cm3
         Mean mineral of its cancellous inside.
     """
@@ -73,6 +75,7 @@ class BoneMake:
     spongiosa_mg_cm3: float = SPONGIOSA_MG_CM3
     shaft_cortex_mm: float | None = None
     shaft_top_mm: float = -45.0
+    shaft_bottom_mm: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -368,6 +371,8 @@ def paint_bone(canvas: Canvas, bone: Bone) -> None:
     if bone.make.shaft_cortex_mm is not None:
         _, _, z = here.mesh()
         shaft = np.clip((bone.make.shaft_top_mm - z) / 25.0, 0.0, 1.0)
+        if bone.make.shaft_bottom_mm is not None:
+            shaft = shaft * np.clip((z - bone.make.shaft_bottom_mm) / 25.0, 0.0, 1.0)
         cortex_mm = cortex_mm + shaft * (bone.make.shaft_cortex_mm - cortex_mm)
         inner = inner + shaft * (MARROW_FAT + 8.0 * texture - inner)
     compact = np.clip(0.5 + (cortex_mm - depth) / here.edge_mm, 0.0, 1.0)

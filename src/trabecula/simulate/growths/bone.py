@@ -7,7 +7,7 @@ import numpy as np
 from trabecula.model.arrays import Float32, Float64
 from trabecula.simulate.growths.forms import point, unit
 from trabecula.simulate.growths.generators import Generator
-from trabecula.simulate.growths.growth import Growth, Inside, Substance
+from trabecula.simulate.growths.growth import Growth, Inside, Neck, Substance
 from trabecula.simulate.growths.plan import Plan
 from trabecula.simulate.shapes import Point, Shape, Tube, Union
 from trabecula.simulate.tissue import CORTEX_MG_CM3, MARROW_FAT
@@ -70,7 +70,14 @@ def bone_fill(ripe: Ripeness, generator: Generator, inside: Inside) -> Substance
     return Substance(mineral, matrix, compact)
 
 
-def grown(plan: Plan, shape: Shape, ripe: Ripeness, *, neck: Shape | None = None) -> Growth:
+def grown(
+    plan: Plan,
+    shape: Shape,
+    ripe: Ripeness,
+    *,
+    neck: Neck | None = None,
+    hosts: tuple[str, ...] | None = None,
+) -> Growth:
     """Fill a shape with bone."""
     facts = plan.facts(
         "ossification",
@@ -84,7 +91,7 @@ def grown(plan: Plan, shape: Shape, ripe: Ripeness, *, neck: Shape | None = None
     def fill(inside: Inside) -> Substance:
         return bone_fill(ripe, generator, inside)
 
-    return Growth(shape, fill, facts, neck)
+    return Growth(shape, fill, facts, neck, hosts)
 
 
 def muscle_bone(plan: Plan) -> tuple[Growth, ...]:
@@ -153,12 +160,13 @@ def hip_bone(plan: Plan) -> tuple[Growth, ...]:
     width, path = plan.mm("width_mm") / 2.0, np.asarray(plan.site.path)
     normal = plan.site.normal()
 
-    def piece(start: float, stop: float, tip: float) -> Growth:
+    def piece(start: float, stop: float, tip: float, hosts: tuple[str, ...]) -> Growth:
         points = _stretch(path, start, stop)
         half = tuple(float(w) for w in np.linspace(width, width * tip, len(points)))
         if start > 0.5:
             half = half[::-1]
-        return grown(plan, plan.generator.band(points, half, normal=normal, flat=1.4), ripe)
+        shape = plan.generator.band(points, half, normal=normal, flat=1.4)
+        return grown(plan, shape, ripe, hosts=hosts)
 
     if grade == 1:
         radius = 0.5 * width
@@ -170,16 +178,19 @@ def hip_bone(plan: Plan) -> tuple[Growth, ...]:
                     axis=plan.site.axis, normal=normal,
                 ),
                 ripe,
+                hosts=(),
             )
             for t in (0.38, 0.62)
         )  # fmt: skip
     if grade == 4:
-        return (piece(0.0, 1.0, 0.95),)
+        return (piece(0.0, 1.0, 0.95, plan.site.hosts),)
     length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
     # The ends are rounded: the free gap is what lies between them.
-    free = plan.mm("gap_mm") if plan.number("gap_mm") else (15.0 if grade == 2 else 6.0)
+    free = plan.mm("gap_mm") if plan.number("gap_mm") else (15.0 if grade == 2 else 6.0) / plan.size
     half_gap = (free / 2.0 + 0.55 * width) / length
-    return piece(0.0, 0.5 - half_gap, 0.55), piece(0.5 + half_gap, 1.0, 0.55)
+    first, last = plan.site.hosts[:1], plan.site.hosts[1:]
+    below, above = 0.5 - half_gap, 0.5 + half_gap
+    return piece(0.0, below, 0.55, first), piece(above, 1.0, 0.55, last)
 
 
 def joint_mass(plan: Plan) -> tuple[Growth, ...]:
@@ -219,7 +230,8 @@ def insertion_spur(plan: Plan) -> tuple[Growth, ...]:
     if plan.values["continuity"]:
         core = np.asarray(plan.site.core if plan.site.core is not None else root - 12.0 * out)
         deep = root + unit(core - root) * min(14.0, float(np.linalg.norm(core - root)))
-        neck = Tube((point(deep), point(root + toward * 0.45 * length)), (0.6 * base, 0.45 * base))
+        ends = (point(deep), point(root + toward * 0.45 * length))
+        neck = Neck(Tube(ends, (0.7 * base, 0.6 * base)))
     return (grown(plan, shape, ripeness(plan.number("maturity"), plan.mm("rim_mm")), neck=neck),)
 
 

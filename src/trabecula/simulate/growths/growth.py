@@ -1,6 +1,6 @@
 """One lesion ready to be painted: its surface, what fills it, and what is true of it by making."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,27 @@ NECK_MG_CM3 = 150.0
 """Mineral of cancellous bone where a lesion's inside runs into the marrow of its host."""
 NECK_MATRIX_HU = -20.0
 """What lies between its trabeculae."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neck:
+    """Where the native cortex is opened between a lesion and its host's marrow.
+
+    Attributes
+    ----------
+    shape
+        Opening; only its part inside the host is used.
+    mineral_mg_cm3, matrix_hu
+        What fills it.
+    """
+
+    shape: Shape
+    mineral_mg_cm3: float = NECK_MG_CM3
+    matrix_hu: float = NECK_MATRIX_HU
+
+    def hu(self, kvp: float) -> np.float32:
+        """HU of what fills it."""
+        return np.float32(mineralised_hu(self.matrix_hu, self.mineral_mg_cm3, kvp))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,12 +121,15 @@ class Growth:
     ----------
     neck
         Where the native cortex is opened between lesion and marrow; ``None`` for a whole cortex.
+    hosts
+        Bones it is to meet, of those its place names; ``None`` for all of them.
     """
 
     shape: Shape
     fill: Fill
     facts: Facts
-    neck: Shape | None = None
+    neck: Neck | None = None
+    hosts: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -148,15 +172,14 @@ class Growth:
             compact=inside.compact,
         )
 
-    def finish(self, canvas: Canvas) -> None:
+    def finish(self, canvas: Canvas, bones: Sequence[int]) -> None:
         """Open the native cortex, once it is painted, where marrow and lesion are one."""
         if self.neck is None:
             return
-        box = canvas.lattice.box(self.neck.bounds)
+        box = canvas.lattice.box(self.neck.shape.bounds)
         if box is None:
             return
-        opening = coverage(
-            self.neck.distance(*canvas.lattice.part(box).mesh()), canvas.lattice.edge_mm
-        )
-        hu = np.float32(mineralised_hu(NECK_MATRIX_HU, NECK_MG_CM3, canvas.palette.kvp))
-        canvas.hu[box] += opening * (hu - canvas.hu[box])
+        distance = self.neck.shape.distance(*canvas.lattice.part(box).mesh())
+        opening = coverage(distance, canvas.lattice.edge_mm)
+        opening *= np.isin(canvas.labels[box], bones)
+        canvas.hu[box] += opening * (self.neck.hu(canvas.palette.kvp) - canvas.hu[box])

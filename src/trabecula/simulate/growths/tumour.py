@@ -5,12 +5,14 @@ import numpy as np
 from trabecula.simulate.growths.bone import depth_share
 from trabecula.simulate.growths.calcium import MATRIX_HU
 from trabecula.simulate.growths.forms import point, unit
-from trabecula.simulate.growths.growth import Growth, Inside, Substance
+from trabecula.simulate.growths.growth import Growth, Inside, Neck, Substance
 from trabecula.simulate.growths.plan import Plan
 from trabecula.simulate.shapes import Ellipsoid, Shape, Tube, Union
 
 CENTRE_MG_CM3, BORDER_MG_CM3 = 720.0, 90.0
 """Mineral of the tumour's bone in its middle and at its border."""
+TUMOUR_MARROW_MG_CM3 = 320.0
+"""Mineral of the tumour inside its host."""
 SPECKLE_ENVELOPE_MM = 1.2
 """Soft tissue round each speckle that counts as lesion, so that a cluster is one body."""
 
@@ -52,7 +54,8 @@ def central_dense(plan: Plan) -> tuple[Growth, ...]:
     neck = None
     if plan.values["continuity"]:
         outside = core + out * (reach + 0.4 * thick)
-        neck = Tube((point(core), point(outside)), (0.35 * reach, 0.45 * reach))
+        tube = Tube((point(core), point(outside)), (0.45 * reach, 0.55 * reach))
+        neck = Neck(tube, TUMOUR_MARROW_MG_CM3, MATRIX_HU)
     facts = plan.facts("ossification", "cloud", zonation="core", continuity=neck is not None,
                        wraps_deg=wraps)  # fmt: skip
     return (Growth(shape, fill, facts, neck),)
