@@ -79,3 +79,20 @@ def test_lungs_that_the_field_of_view_cuts_open_are_lungs(phantoms: SimpleNamesp
     # The lungs reach both edges of this narrow field of view.
     assert scene.lungs[scene.lungs.shape[0] // 2, scene.lungs.shape[1] // 2, 0]
     assert scene.lungs[scene.lungs.shape[0] // 2, scene.lungs.shape[1] // 2, -1]
+
+
+@pytest.mark.parametrize("offset_hu", [-15.0, 0.0, 15.0])
+def test_gas_at_the_upper_end_is_no_lung_wherever_air_is_calibrated(
+    phantoms: SimpleNamespace, offset_hu: float
+) -> None:
+    hu = phantoms.trunk()
+    x, y, z = phantoms.points()
+    gas = ((x - 50.0) / 30.0) ** 2 + (y / 40.0) ** 2 + ((z - 140.0) / 45.0) ** 2 <= 1.0
+    lung = ((x + 50.0) / 30.0) ** 2 + (y / 40.0) ** 2 + ((z - 140.0) / 45.0) ** 2 <= 1.0
+    hu[gas], hu[lung] = -975.0, -850.0
+
+    scene = look(phantoms.volume_of(hu + offset_hu))
+
+    assert scene.gas[at(scene, (50.0, 0.0, 140.0))]
+    assert not scene.lungs[at(scene, (50.0, 0.0, 140.0))]
+    assert scene.lungs[at(scene, (-50.0, 0.0, 140.0))]

@@ -14,8 +14,8 @@ from trabecula.model import Float64, Mask
 from trabecula.see.bodies import Bodies
 from trabecula.see.scene import Scene
 
-LEAST_BONES = 4
-"""A hand has 27 bones, a foot 26; blur and small gaps join them, to four or more bodies."""
+LEAST_BONES = 3
+"""A hand has 27 bones, a foot 26; blur and small gaps join them, but to three bodies or more."""
 
 LARGEST_ML = 40.0
 """A heel bone, the largest of them, has 50 to 70 ml with its marrow and less above threshold."""

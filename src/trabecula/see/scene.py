@@ -47,8 +47,18 @@ LEAST_LUNG_ML = 250.0
 LEAST_LUNG_BASE_ML = 30.0
 """The same where the scan's upper end cuts it: the base of a lung."""
 
-LUNG_HU = -960.0
-"""Median of lung is above this; gas in stomach or colon is thinner."""
+ROOM_AIR_HU = -1000.0
+"""What the air around the patient is by definition, where the scan shows none to measure."""
+
+ROOM_AIR_RANGE_HU = (-1020, -850)
+"""Where room air is looked for; padding outside the scan circle stands at -1024 or below."""
+
+LUNG_OVER_AIR_HU = 65.0
+"""Median of lung is this far above room air, emphysema included (-930); gas in stomach or colon is
+thinner even with its rim."""
+
+ROOM_OVER_AIR_HU = 40.0
+"""Room air with its noise stays within this of its median."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,9 +191,12 @@ def look(volume: Volume) -> Scene:
     affine = volume.grid.affine_kji_to_lps.copy()
     affine[:3, :3] *= np.array([k, j, i])
     grid = Grid(affine, (hu.shape[0], hu.shape[1], hu.shape[2]))
-    body = _body(hu, grid)
+    air_hu = _room_air(hu)
+    body = _body(hu, grid, air_hu)
     depth = _skin_depth(body, grid)
-    lungs, gas = _air_inside(hu, body, depth_mm=depth, grid=grid)
+    lungs, gas = _air_inside(
+        hu, body, depth_mm=depth, grid=grid, least_hu=air_hu + LUNG_OVER_AIR_HU
+    )
     return Scene(
         stride_kji=(k, j, i),
         grid=grid,
@@ -209,7 +222,19 @@ def _slender(body: Mask, grid: Grid) -> Mask:
     return slender
 
 
-def _body(hu: HU, grid: Grid) -> Mask:
+def _room_air(hu: HU) -> float:
+    """Median of the air at the front and the sides of the image, where no patient lies."""
+    low, high = ROOM_AIR_RANGE_HU
+    rim = np.concatenate([hu[:, 0].ravel(), hu[:, :, 0].ravel(), hu[:, :, -1].ravel()])
+    air = rim[(rim > low) & (rim < high)]
+    return float(np.median(air)) if air.size >= LEAST_AIR_VOXELS else ROOM_AIR_HU
+
+
+LEAST_AIR_VOXELS = 200
+"""Coarse voxels of room air that make a median."""
+
+
+def _body(hu: HU, grid: Grid, air_hu: float) -> Mask:
     dense = hu > BODY_HU
     if dense[:, :, 0].any() or dense[:, :, -1].any():
         dense |= _cut_lung(hu, dense, grid)
@@ -218,7 +243,11 @@ def _body(hu: HU, grid: Grid) -> Mask:
     radius = TABLE_THICKNESS_MM / 2
     _, dj, di = grid.spacing_kji_mm.tolist()
     in_slice = (FAR_APART_MM, dj, di)
-    labels, count = ndimage.label(opened(_without_enclosed_air(solid, dense, hu), radius, in_slice))
+    labels, count = ndimage.label(
+        opened(
+            _without_enclosed_air(solid, dense, hu < air_hu + ROOM_OVER_AIR_HU), radius, in_slice
+        )
+    )
     if count == 0:
         return solid
     keep = _pieces_of_body(labels, count, hu, grid)
@@ -270,14 +299,13 @@ CUT_LUNG_MM = 8.0
 """Thinner parts of that density are partial volume at the skin."""
 
 
-def _without_enclosed_air(solid: Mask, dense: Mask, hu: HU) -> Mask:
+def _without_enclosed_air(solid: Mask, dense: Mask, thin: Mask) -> Mask:
     """Take back the filling of open air: what a table encloses from below is not body.
 
     Lungs are air inside the body; between body and table lies open air. Filling is undone where
     the air is as thin as room air and not lung.
     """
-    filled = solid & ~dense
-    room = filled & (hu < LUNG_HU)
+    room = solid & ~dense & thin
     return solid & ~opened_by_box(room, (0, 1, 1))
 
 
@@ -306,7 +334,9 @@ def fill_slices(mask: Mask) -> Mask:
     return filled
 
 
-def _air_inside(hu: HU, body: Mask, *, depth_mm: Float32, grid: Grid) -> tuple[Mask, Mask]:
+def _air_inside(
+    hu: HU, body: Mask, *, depth_mm: Float32, grid: Grid, least_hu: float
+) -> tuple[Mask, Mask]:
     air = body & (hu < AIR_INSIDE_HU)
     labels, count = ndimage.label(air)
     lung = np.zeros(count + 1, dtype=bool)
@@ -314,7 +344,7 @@ def _air_inside(hu: HU, body: Mask, *, depth_mm: Float32, grid: Grid) -> tuple[M
     least = np.full(count + 1, LEAST_LUNG_ML)
     least[np.unique(labels[-1])] = LEAST_LUNG_BASE_ML
     for number in np.flatnonzero(size >= least).tolist():
-        if number and float(np.median(hu[labels == number])) > LUNG_HU:
+        if number and float(np.median(hu[labels == number])) > least_hu:
             lung[number] = True
     lungs: Mask = lung[labels]
     # The rim of the lung is between lung and tissue, as stool is between gas and tissue.

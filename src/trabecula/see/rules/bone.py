@@ -28,17 +28,34 @@ def cut(candidate: Candidate, _: Place) -> Judgement | None:
     )
 
 
+THICK_SLICES_MM = 2.5
+"""From this slice distance on thin bone looks broken into larger pieces."""
+
+THICK_FRAGMENT_ML = 0.4
+"""The largest of them: ends of ribs and processes, as thick as a slice."""
+
+THICK_FRAGMENT_MM = 10.0
+"""And within three slices of the skeleton, but no farther than this."""
+
+
 def fragment(candidate: Candidate, place: Place) -> Judgement | None:
     """Splinters of the skeleton that thin cortex or the threshold breaks off."""
     reach = max(FRAGMENT_MM, 1.5 * place.slice_mm)
-    near = candidate.skeleton_mm <= reach and candidate.volume_ml <= FRAGMENT_ML
-    if not near or candidate.peak_hu > place.noise.mineral_threshold_hu + FRAGMENT_EXCESS_HU:
+    if candidate.peak_hu > place.noise.mineral_threshold_hu + FRAGMENT_EXCESS_HU:
         return None
-    return Judgement(
-        Kind.NATIVE,
-        f"a fragment of {candidate.volume_ml * 1000:.0f} mm³ within {reach:.0f} mm of the skeleton",
-        0.6,
+    size = f"{candidate.volume_ml * 1000:.0f} mm³"
+    if candidate.skeleton_mm <= reach and candidate.volume_ml <= FRAGMENT_ML:
+        text = f"a fragment of {size} within {reach:.0f} mm of the skeleton"
+        return Judgement(Kind.NATIVE, text, 0.6)
+    far = min(3.0 * place.slice_mm, THICK_FRAGMENT_MM)
+    thick = place.slice_mm >= THICK_SLICES_MM and candidate.volume_ml <= THICK_FRAGMENT_ML
+    if not thick or candidate.skeleton_mm > far:
+        return None
+    text = (
+        f"{size} within {far:.0f} mm of the skeleton, in thick slices: "
+        "a piece of it, or mineral beside it"
     )
+    return Judgement(Kind.UNCERTAIN, text, 0.5)
 
 
 COCCYX_ML = 1.5

@@ -18,11 +18,21 @@ from trabecula.see.rules.place import (
 CARTILAGE_ML = 2.0
 """A single free piece of mineralised costal cartilage is smaller."""
 
+CARTILAGE_EXCESS_HU = 50.0
+"""Plain cartilage, of 80 to 130 HU, passes the threshold by its noise: its mean is this little
+above it."""
+
+PLAIN_CARTILAGE_ML = 40.0
+"""The costal arch of one side is a larger piece."""
+
 CARTILAGE_DEPTH_MM = 60.0
 """Costal cartilage lies within this of the front skin, breast and fat included."""
 
 CARTILAGE_LUNG_MM = 20.0
 """At the side lung lies behind it this close; the muscles of the chest lie farther out."""
+
+LOW_CHEST = 0.1
+"""Up to this share of the lungs' height, liver and stomach lie behind the costal arch."""
 
 LUNG_BEHIND_MM = 45.0
 """Lung within this counts as lying behind; heart and liver take its place elsewhere."""
@@ -40,13 +50,16 @@ AIRWAY_MM = 22.0
 def costal_cartilage(candidate: Candidate, place: Place) -> Judgement | None:
     """Mineral in the costal cartilages, between sternum and the front ends of the ribs."""
     k, _, _ = candidate.coarse_kji
-    if candidate.volume_ml > CARTILAGE_ML or not place.scene.lungs.any():
+    faint = candidate.mean_hu <= place.noise.mineral_threshold_hu + CARTILAGE_EXCESS_HU
+    most = PLAIN_CARTILAGE_ML if faint else CARTILAGE_ML
+    if candidate.volume_ml > most or not place.scene.lungs.any():
         return None
     height = height_in_chest(candidate, place)
     inner, outer = CARTILAGE_BESIDE_MM
     beside = abs(candidate.beside_mm) <= outer - (outer - inner) * (height or 0.0)
     medial = abs(candidate.beside_mm) < inner
-    layer = medial or not CARTILAGE_LUNG_MM < candidate.lung_mm < LUNG_BEHIND_MM
+    low = height is None or height <= LOW_CHEST
+    layer = medial or low or not CARTILAGE_LUNG_MM < candidate.lung_mm < LUNG_BEHIND_MM
     level = height is not None or _below_lungs(k, place)
     wall = candidate.skin_depth_mm <= CARTILAGE_DEPTH_MM and _before_lungs(candidate, place)
     ahead = in_front_wall(candidate, place)

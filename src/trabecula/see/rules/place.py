@@ -101,6 +101,10 @@ def in_low_pelvis(candidate: Candidate, place: Place) -> bool:
     return below > LOW_PELVIS_MM
 
 
+LUNG_MM = 240.0
+"""Height of the lungs of an adult, where the scan does not show their apices."""
+
+
 def height_in_chest(candidate: Candidate, place: Place) -> float | None:
     """Height between the lung's base (0) and apex (1); ``None`` outside the chest."""
     lungs = np.flatnonzero(place.scene.lungs.any(axis=(1, 2)))
@@ -108,8 +112,9 @@ def height_in_chest(candidate: Candidate, place: Place) -> float | None:
     if lungs.size == 0 or k < lungs[0]:
         return None
     top = place.landmarks.lung_top_k
-    last = int(lungs[-1]) if top is None else top
-    return float(k - int(lungs[0])) / max(1.0, float(last - int(lungs[0])))
+    if top is None:  # the scan ends below the apices
+        top = max(int(lungs[-1]), int(lungs[0]) + round(LUNG_MM / place.scene.spacing_kji_mm[0]))
+    return float(k - int(lungs[0])) / max(1.0, float(top - int(lungs[0])))
 
 
 def above_lung_base_mm(candidate: Candidate, place: Place) -> float:
