@@ -16,12 +16,9 @@ import numpy.typing as npt
 
 from trabecula.model import AIR_HU, Anatomy, Box, Float32, Grid, Mask, Volume
 from trabecula.simulate import Patient
-from trabecula.validate.condition import Condition
+from trabecula.validate.condition import FINE_MM, Condition
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-
-FINE_MM = 0.75
-"""Slices are painted about this thick, or as thick as the scan's where that is thinner."""
 
 FWHM_PER_SD = 2.3548
 """Full width at half maximum of a Gaussian of SD 1."""
@@ -57,9 +54,9 @@ class Scan:
     bodies: tuple[TrueBody, ...]
 
 
-def fine_slices(slice_mm: float) -> int:
+def fine_slices(slice_mm: float, fine_mm: float = FINE_MM) -> int:
     """How many painted slices make one slice of the scan."""
-    return max(1, round(slice_mm / FINE_MM))
+    return max(1, round(slice_mm / fine_mm))
 
 
 def acquire(patient: Patient, condition: Condition) -> Scan:

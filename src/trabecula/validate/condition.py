@@ -7,6 +7,9 @@ from trabecula.errors import InputError
 JUDGE_SEEDS_FROM = 1_000_000
 """Judging suites use seeds from here on; whatever is fitted uses seeds below."""
 
+FINE_MM = 0.75
+"""Painted slices, where nothing else is said: fine enough for partial volume as it is."""
+
 VARIANTS = ("judge", "train")
 """Generators of lesions; the judging suites use ``judge`` alone."""
 
@@ -43,11 +46,11 @@ class Condition:
     noise_seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0.3 <= self.slice_mm <= 8.0 or not 0.3 <= self.pixel_mm <= 2.0:
+        if not 0.3 <= self.slice_mm <= 8.0 or not 0.3 <= self.pixel_mm <= 4.0:
             raise InputError(
                 f"A scan of {self.slice_mm:g} mm slices and {self.pixel_mm:g} mm pixels is not "
                 "judged.",
-                remedy="Choose slices of 0.3 to 8 mm and pixels of 0.3 to 2 mm.",
+                remedy="Choose slices of 0.3 to 8 mm and pixels of 0.3 to 4 mm.",
             )
 
 
@@ -75,6 +78,8 @@ class Case:
         Whether it is also seen without the label map.
     data
         Folder of real scans; not written to the journal.
+    fine_mm
+        About how thick the painted slices are that the scan's are made of.
     """
 
     suite: str
@@ -87,6 +92,7 @@ class Case:
     conditions: tuple[Condition, ...] = (Condition(),)
     both: bool = True
     data: str = ""
+    fine_mm: float = FINE_MM
 
     def __post_init__(self) -> None:
         check_seed(self.seed, self.variant)

@@ -38,6 +38,9 @@ WINDOW_MM = (172.0, 160.0, 150.0)
 WHOLE_LOW_MM, WHOLE_HIGH_MM = (-192.0, -116.0, -112.0), (192.0, 162.0, 196.0)
 """Field of view of a normal scan: skin to skin, table included."""
 
+NORMAL_HEIGHT_MM = 170.0
+"""Part of its height that one scan shows."""
+
 SLAB = 110
 """Slices painted together."""
 
@@ -59,8 +62,8 @@ def paint(case: Case) -> Patient:
     random = np.random.default_rng((case.seed, 3))
     size = float(random.uniform(*SIZES))
     host = _normal(case, random, size) if case.kind == "normal" else _diseased(case, random, size)
-    thickest = max(one.slice_mm for one in case.conditions)
-    step = thickest / fine_slices(thickest)
+    # Fine slices that divide those of every scan.
+    step = min(one.slice_mm / fine_slices(one.slice_mm, case.fine_mm) for one in case.conditions)
     pixel = case.conditions[0].pixel_mm
     low, high = host.window.low * size, host.window.high * size
     k, j, i = (
@@ -89,7 +92,10 @@ def _diseased(case: Case, random: np.random.Generator, size: float) -> Host:
 
 
 def _normal(case: Case, random: np.random.Generator, size: float) -> Host:
-    window = Window(np.asarray(WHOLE_LOW_MM), np.asarray(WHOLE_HIGH_MM))
+    low, high = np.array(WHOLE_LOW_MM), np.array(WHOLE_HIGH_MM)
+    low[2] += float(random.uniform(0.0, high[2] - low[2] - NORMAL_HEIGHT_MM))
+    high[2] = low[2] + NORMAL_HEIGHT_MM
+    window = Window(low, high)
     return Host(window, size, _harmless(case, random, size))
 
 

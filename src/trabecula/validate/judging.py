@@ -23,6 +23,7 @@ SIGNS = (
     "bridging",
     "wraps_bone",
     "touches_bone",
+    "phlebolith_like",
 )
 """Signs held against the truth."""
 
@@ -75,9 +76,10 @@ def _simulated(case: Case) -> list[Row]:
 
 
 def _real(case: Case) -> list[Row]:
+    from trabecula.validate.implants import judge_implants
     from trabecula.validate.real import judge_real
 
-    return judge_real(case)
+    return judge_implants(case) if case.suite == "implants" else judge_real(case)
 
 
 def judged(

@@ -11,6 +11,9 @@ THIN_SLICES_MM = 1.5
 
 THICK_SLICES_MM = 3.0
 
+FADING = frozenset({"cloud", "speckled"})
+"""Patterns whose mineral fades to nothing before the border of their plan."""
+
 SIZED_MM = 10.0
 """Lesions from this size on must be told apart and measured right."""
 
@@ -50,6 +53,11 @@ class Line:
     def sized(self) -> bool:
         """Whether it is large enough to be judged by."""
         return bool(self.lesion["size_mm"] >= SIZED_MM)
+
+    @property
+    def bordered(self) -> bool:
+        """Whether it has a border: clouds and speckles fade, and their outer surface is a plan."""
+        return self.lesion["pattern"] not in FADING
 
     @property
     def bone(self) -> bool:

@@ -78,12 +78,6 @@ def normal_cases(first: int, data: Path | None) -> list[Case]:
     ]
 
 
-def implant_cases(cases: int, first: int, *, variant: str, data: Path | None) -> list[Case]:
-    """No implants without real scans."""
-    del cases, first, variant, data
-    return []
-
-
 def judge_real(case: Case) -> list[Row]:
     """Analyse a real scan and count what is called that is not there."""
     cut = CUTS[case.kind.removeprefix("real: ")]
@@ -92,21 +86,18 @@ def judge_real(case: Case) -> list[Row]:
     k, j, _ = volume.spacing_kji_mm
     condition = Condition(slice_mm=round(k, 3), pixel_mm=round(j, 3), noise_hu=cut.noise_hu)
     ways = [None] if anatomy is None else [anatomy, None]
-    return [_normal_row(volume, way, condition, known=KNOWN[cut.scan]) for way in ways]
+    return [less_known(judged(volume, (), {}, condition, way), cut.scan) for way in ways]
 
 
-def _normal_row(
-    volume: Volume,
-    anatomy: Anatomy | None,
-    condition: Condition,
-    *,
-    known: tuple[tuple[float, float, float], ...],
-) -> Row:
-    row = judged(volume, (), {}, condition, anatomy)
+def less_known(row: Row, scan: str) -> Row:
+    """Take away alarms at mineral that is known to be there."""
     row["alarms"] = [
         alarm
         for alarm in row["alarms"]
-        if all(np.linalg.norm(np.subtract(alarm["centroid_lps_mm"], at)) > KNOWN_MM for at in known)
+        if all(
+            np.linalg.norm(np.subtract(alarm["centroid_lps_mm"], at)) > KNOWN_MM
+            for at in KNOWN[scan]
+        )
     ]
     return row
 

@@ -91,13 +91,14 @@ def _normal(cases: int, first: int, variant: str, data: Path | None) -> list[Cas
                 lesions=0,
                 contrast_hu=contrast,
                 conditions=(condition,),
+                fine_mm=1.5,
             )
         )
     return [*made, *real][:cases]
 
 
 def _implants(cases: int, first: int, variant: str, data: Path | None) -> list[Case]:
-    from trabecula.validate.real import implant_cases
+    from trabecula.validate.implants import implant_cases
 
     return implant_cases(cases, first, variant=variant, data=data)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trabecula.model import Mask
+from trabecula.model import Mask, Volume
 from trabecula.simulate import Patient, TrueLesion
 from trabecula.validate.acquire import Scan, TrueBody
 from trabecula.validate.condition import Condition
@@ -67,16 +67,20 @@ class Truth:
 def truth_of(patient: Patient, scan: Scan, condition: Condition) -> dict[int, Truth]:
     """Truth of every lesion that the scan shows, by its number."""
     lesions = {one.label: one for one in patient.truth}
-    return {body.label: _truth(lesions[body.label], body, scan, condition) for body in scan.bodies}
+    return {
+        body.label: true_of(lesions[body.label], body, scan.volume, condition)
+        for body in scan.bodies
+    }
 
 
-def _truth(lesion: TrueLesion, body: TrueBody, scan: Scan, condition: Condition) -> Truth:
-    step, pixel, _ = scan.volume.spacing_kji_mm
+def true_of(lesion: TrueLesion, body: TrueBody, volume: Volume, condition: Condition) -> Truth:
+    """Truth of one lesion in one scan."""
+    step, pixel, _ = volume.spacing_kji_mm
     thickness, height = _thickness_mm(body.mask, pixel), body.mask.shape[0] * step
     element = max(condition.blur_fwhm_mm, 1.5 * pixel)
     return Truth(
         label=lesion.label,
-        model=lesion.name,
+        model=lesion.model,
         mineral=lesion.mineral,
         pattern=lesion.pattern,
         contact=lesion.contact,

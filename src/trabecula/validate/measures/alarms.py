@@ -14,6 +14,15 @@ def false_lesions(scan: Row) -> int:
     return len(scan["alarms"]) + int(called)
 
 
+def named_stones(scan: Row) -> int:
+    """Count false lesions that are phleboliths and bear the sign that says so."""
+    return sum(
+        lesion["found"] and lesion["signs"].get("phlebolith_like") == "present"
+        for lesion in scan["lesions"]
+        if lesion["expected_kind"] == "phlebolith"
+    )
+
+
 def false_bone(scan: Row) -> int:
     """Count false lesions called bone, which is what would mislead most."""
     harmless = [one for one in scan["lesions"] if one["expected_kind"] != "lesion"]
