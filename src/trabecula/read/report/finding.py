@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from trabecula.model import Origin, Presence, Region, Side, Sign, SignDefinition, sign_definitions
 from trabecula.read.report.patterns import Match
-from trabecula.read.report.places import Place, Sided, region_of, side_of
+from trabecula.read.report.places import (
+    Place,
+    Sided,
+    joint_between,
+    lesion_places,
+    region_of,
+    side_of,
+)
 from trabecula.read.report.scope import LIKELY, Meaning
 from trabecula.read.report.sentences import Sentence
 from trabecula.read.report.timing import Elapsed
@@ -27,8 +34,15 @@ _LOCAL_EVENTS = frozenset(
         "im_injection",
         "compartment_syndrome",
         "iv_calcium",
+        "prior_ho",
+        "radiotherapy",
+        "venous_thrombosis",
+        "neurovascular_injury",
     ]
 )
+_NEAR_EVENTS = frozenset({"radiotherapy", "venous_thrombosis", "neurovascular_injury"})
+_BESIDE = 5
+"""Tokens between such an event and its place."""
 
 _UNPLACED = frozenset(
     [
@@ -103,6 +117,17 @@ class Finding:
         return self.sign.presence.value
 
 
+_TISSUE = ("histolog", "biops", "fna", "cytolog", "microscop", "aspirat", "patholog", "section")
+_TISSUE_KINDS = frozenset(
+    "core needle open excision excisional incisional punch the ct us guided fine a on and final"
+    " surgical previous outside at".split()
+)
+_TISSUE_TELLS = frozenset(
+    "gave give yield yielded show reveal find be : = - demonstrate of read with report reported"
+    " confirm confirmed grew contain contains".split()
+)
+
+
 @dataclass(slots=True)
 class Line:
     """One sentence with everything found in it."""
@@ -119,15 +144,31 @@ class Line:
         """Words and marks of the sentence."""
         return self.sentence.tokens
 
+    @property
+    def is_histology(self) -> bool:
+        """Whether the sentence tells what a microscope showed, not what the lesion is on CT."""
+        words = [token.word for token in self.tokens[:5]]
+        named = next((n for n, word in enumerate(words) if word.startswith(_TISSUE)), None)
+        if named is None or (named and not set(words[:named]) <= _TISSUE_KINDS):
+            return False
+        return any(w in _TISSUE_TELLS or w.startswith("show") for w in words[named + 1 : named + 3])
+
     def of(self, name: str) -> list[Match]:
         """Give the matches of one name."""
         return [match for key, match in self.found if key == name]
+
+
+_UNSEEN_IN_TISSUE = frozenset(
+    {"mineral", "matrix", "zonation", "maturity", "composition", "plane", "exam", "distribution"}
+)
 
 
 def counts(line: Line, match: Match, definition: SignDefinition) -> bool:
     """Whether the words speak of this patient rather than of a plan or in general."""
     flags = set().union(*(line.meant[n].flags for n in match.positions))
     if "general" in flags or "unknown" in flags:
+        return False
+    if line.is_histology and definition.kind in _UNSEEN_IN_TISSUE:
         return False
     if "relative" in flags and definition.name not in _FAMILY:
         return False
@@ -188,11 +229,41 @@ def stated_as(
         return Finding(sign)
     if kind == "history" and presence is Presence.ABSENT:
         return Finding(sign)
+    if name in _NEAR_EVENTS:
+        return _beside(sign, match, line)
     return Finding(
         sign,
         side=side_of(match, line.sides, line.tokens),
-        region=region_of(match, line.places, line.tokens),
+        region=_region(name, kind, match, line),
     )
+
+
+def _beside(sign: Sign, match: Match, line: Line) -> Finding:
+    """Place of an event that need not be the lesion's: only one that stands right beside it."""
+    low, high = match.first - _BESIDE, match.last + _BESIDE
+    near = [p for p in line.places if low <= p.match.last and p.match.first <= high]
+    near = [p for p in near if not _comma_between(line, p.match, match)]
+    sides = [s for s in line.sides if any(abs(s.at - p.match.first) <= _BESIDE for p in near)]
+    if not near:
+        return Finding(sign)
+    return Finding(
+        sign, side=side_of(match, sides, line.tokens), region=region_of(match, near, line.tokens)
+    )
+
+
+def _comma_between(line: Line, one: Match, other: Match) -> bool:
+    low, high = min(one.last, other.last), max(one.first, other.first)
+    return any(token.word in (",", ";", ":") for token in line.tokens[low:high])
+
+
+def _region(name: str, kind: str, match: Match, line: Line) -> Region | None:
+    """Region of a sign: a lesion's lies where lesions do, an event's at any place named."""
+    if kind not in MINERAL_KINDS and name not in ("soft_tissue_mass", "bilateral"):
+        return region_of(match, line.places, line.tokens)
+    places = lesion_places(line.places, line.tokens)
+    if places:
+        return region_of(match, places, line.tokens)
+    return joint_between(line.tokens)
 
 
 def _own_side(name: str, line: Line) -> Side | None:

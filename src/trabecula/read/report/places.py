@@ -134,6 +134,23 @@ _NOT_OF_LESION = (
     "opening",
     "weakness",
     "fractur",
+    "disloc",
+    "biops",
+    "inject",
+    "amputat",
+    "clinic",
+    "surgeon",
+    "service",
+    "specialist",
+    "team",
+    "outpatient",
+    "raise",
+    "sprain",
+    "contusion",
+    "vaccin",
+    "arthritis",
+    "irradiat",
+    "radiother",
 )
 """Beginnings of words that make the place before them one of a complaint or an event."""
 _JOINED = ("contin", "connect", "communic", "fus", "contact", "articul", "contig")
@@ -164,15 +181,35 @@ _BONES = frozenset(
 )
 
 
+_THIGH = {"femur", "femoral", "trochanter"}
+_ARM = {"humerus", "humeral"}
+
+
 def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
     """Whether no lesion lies there: a place of pain or event, a host bone, a bridge's end."""
     words = [token.word for token in tokens]
-    at, following = place.match.first, words[place.match.last + 1 : place.match.last + 3]
+    at, following = place.match.first, _compound(words, place.match.last)
+    if _MASSES & set(following):
+        return False
     if any(word.startswith(_NOT_OF_LESION) for word in following):
         return True
     if at and words[at - 1] in _COMPLAINT:
         return True
     return _is_host(words, place, following) or _is_reached(words, place)
+
+
+_UNDER = frozenset({"under", "beneath", "below", "in", "within", "underneath"})
+_MASSES = frozenset({"mass", "lump", "lesion", "nodule", "tumor", "deposit", "swelling", "plaque"})
+_PARTING = frozenset(
+    {"after", "following", "since", "with", "without", "and", "or", "from", ",", ":", "(", "post"}
+)
+
+
+def _compound(words: Sequence[str], last: int) -> list[str]:
+    """Up to two words that go with the place before them: ``hip clinic``, ``calf lump``."""
+    behind = words[last + 1 : last + 3]
+    stop = next((n for n, word in enumerate(behind) if word in _PARTING), len(behind))
+    return list(behind[:stop])
 
 
 def _is_host(words: Sequence[str], place: Place, following: Sequence[str]) -> bool:
@@ -191,7 +228,7 @@ def _is_reached(words: Sequence[str], place: Place) -> bool:
     low = max(0, at - 4)
     for back in range(at - 1, low - 1, -1):
         if words[back] in _OF and back and words[back - 1].startswith(_NOT_OF_LESION):
-            return True
+            return not (words[back - 1] == "skin" and _UNDER & set(words[max(0, back - 3) : back]))
         word, before = words[back], words[back - 1] if back else ""
         if word in (",", ";", ":", "over", "in", "at", "of", "about", "around", "within"):
             break
@@ -212,6 +249,8 @@ def sides_of(tokens: Sequence[Token]) -> list[Sided]:
     found: list[Sided] = []
     for at, token in enumerate(tokens):
         side = _SIDES.get(token.word) or (_LETTERS.get(token.text))
+        if token.word in ("either", "neither") and _is_of_a_pair(tokens, at):
+            side = Side.BOTH
         if side is None:
             continue
         if token.word in ("left", "right") and _is_verb(tokens, at):
@@ -222,6 +261,19 @@ def sides_of(tokens: Sequence[Token]) -> list[Sided]:
             continue
         found.append(Sided(side, at))
     return _paired(found, tokens)
+
+
+_PAIRED = frozenset(
+    "hip knee elbow shoulder ankle wrist hand foot arm leg thigh calf forearm buttock groin axilla"
+    " heel breast femur tibia humerus hemipelvis flank limb side toe thumb".split()
+)
+
+
+def _is_of_a_pair(tokens: Sequence[Token], at: int) -> bool:
+    """Whether ``either`` or ``neither`` goes with a paired part: ``neither shoulder``."""
+    words = [token.word for token in tokens[at + 1 : at + 4]]
+    paired = bool(_PAIRED & set(words[:2]))
+    return paired and not (words[:1] == ["side"] and words[1:2] == ["of"])
 
 
 SIDE_REACH = 4
@@ -293,6 +345,29 @@ def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
     """Whether a word of side follows its place and ends the phrase: ``knee, left``."""
     closed = at + 1 == len(tokens) or not tokens[at + 1].is_word
     return closed and tokens[at - 1].word in (",", "on", "(")
+
+
+def lesion_places(places: Sequence[Place], tokens: Sequence[Token]) -> list[Place]:
+    """Places at which a lesion may lie, without those of complaints, events and bridge ends."""
+    return [place for place in places if not is_reached_only(place, tokens)]
+
+
+_JOINTS = (
+    ({"ilium", "iliac", "acetabulum", "acetabular", "pelvis", "ischium"}, _THIGH, Region.HIP),
+    (_THIGH, {"tibia", "tibial", "patella"}, Region.KNEE),
+    (_ARM, {"ulna", "ulnar", "radius", "radial", "olecranon"}, Region.ELBOW),
+    (_ARM, {"scapula", "acromion", "glenoid", "clavicle"}, Region.SHOULDER),
+    ({"radius", "radial"}, {"ulna", "ulnar"}, Region.FOREARM),
+    ({"tibia", "tibial"}, {"fibula", "fibular"}, Region.LEG_FOOT),
+)
+"""Bones on both sides of a joint or membrane, and its region."""
+
+
+def joint_between(tokens: Sequence[Token]) -> Region | None:
+    """Region between two bones that one sentence joins: ``from the ilium to the femur``."""
+    words = {token.word for token in tokens}
+    regions = [region for one, other, region in _JOINTS if words & one and words & other]
+    return regions[0] if len(regions) == 1 else None
 
 
 def region_of(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Region | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from trabecula.errors import InputError
 from trabecula.model import Level, Note, Presence, Region, Side, Sign, sign_definitions
+from trabecula.read.report.anaphora import LESION_WORDS, bare_denials, turned
 from trabecula.read.report.figures import measured, sized, timed, timed_events
 from trabecula.read.report.finding import MINERAL_KINDS, Finding, Line
 from trabecula.read.report.person import age_of, sex_of
@@ -165,12 +166,16 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
     definitions = sign_definitions()
     usual = Usual()
     headings: list[Finding] = []
+    last: list[Finding] = []
     any_site = lesion = False
     for sentence in _short_enough(sentences_of(text, tokens)):
         line = _line(sentence, words)
         if sentence.asks or sentence.section in _SKIPPED_SECTIONS:
             continue
-        here = list(_sentence_findings(line, text, words))
+        here = turned(line, list(_sentence_findings(line, text, words)))
+        here.extend(bare_denials(line, here, last))
+        if any(f.sign.name in LESION_WORDS or f.sign.name == "prior_ho" for f in here):
+            last = here
         kinds = {definitions[f.sign.name].kind for f in here if f.presence == "present"}
         any_site = any_site or "site" in {definitions[f.sign.name].kind for f in here}
         lesion = lesion or bool(kinds & MINERAL_KINDS)
@@ -242,7 +247,8 @@ def _most_specific(stated: list[Finding]) -> list[Finding]:
 
 
 def _derived(findings: list[Finding]) -> list[Finding]:
-    """Drop doubles of the whole report."""
+    """Drop doubles of the whole report, and denials of mineral that lies elsewhere in it."""
+    findings = [f for f in findings if not _confined(f, findings)]
     seen: set[tuple[str, str, Side | None, Region | None]] = set()
     kept: list[Finding] = []
     for finding in findings:
@@ -251,6 +257,18 @@ def _derived(findings: list[Finding]) -> list[Finding]:
             seen.add(key)
             kept.append(finding)
     return kept
+
+
+def _confined(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether mineral is denied of one structure while the report states it of another.
+
+    Then only the structure is denied; of the other side of the same region it is told of both.
+    """
+    if finding.presence != "absent" or finding.sign.name not in LESION_WORDS:
+        return False
+    same = [f for f in findings if f.sign.name == finding.sign.name and f.presence == "present"]
+    sides = {f.side for f in same if f.region is finding.region and f.region is not None}
+    return bool(same) and not (finding.side and sides - {finding.side, None})
 
 
 _ORDER = {"present": 0, "absent": 1, "uncertain": 2}

@@ -54,6 +54,7 @@ _PREPOSITIONS = frozenset(
     ]
 )
 _CLOSING = frozenset({"no", "none", "nil", "negative", "neg", "not"})
+_BEFORE_MONTH = frozenset({"in", "of", "since", "last", "early", "late", "until", "from"})
 _PRONOUNS = frozenset(["he", "she", "they", "it", "there", "this", "we", "i"])
 _VERBS = frozenset(
     [
@@ -153,6 +154,8 @@ def _cues(tokens: Sequence[Token], matcher: Matcher) -> list[Cue]:
     """Cues that do not overlap, the longest first; each token belongs to one cue at most."""
     found: dict[tuple[int, ...], list[str]] = {}
     for kind, match in matcher.find(tokens):
+        if _is_month(tokens, match):
+            continue
         found.setdefault(match.positions, []).append(kind)
     taken: set[int] = set()
     chosen: list[Cue] = []
@@ -173,6 +176,15 @@ def _cues(tokens: Sequence[Token], matcher: Matcher) -> list[Cue]:
             if other != kind and not (_polar(other) and _polar(kind))
         )
     return sorted(chosen, key=lambda cue: cue.match.first)
+
+
+def _is_month(tokens: Sequence[Token], match: Match) -> bool:
+    """Whether a lone ``May`` is the month: a number or ``in`` stands beside it."""
+    if len(match.positions) > 1 or tokens[match.first].text != "May":
+        return False
+    before = tokens[match.first - 1].word if match.first else ""
+    after = tokens[match.first + 1].word if match.first + 1 < len(tokens) else ""
+    return before[:1].isdigit() or after[:1].isdigit() or before in _BEFORE_MONTH
 
 
 def _polar(kind: str) -> bool:
@@ -205,9 +217,15 @@ def _queried(at: int, tokens: Sequence[Token]) -> str:
     return "uncertain_after" if touches_last and not touches_next else "uncertain_before"
 
 
+_TURNS = frozenset(
+    "and but on at in by from clinically here with to for as since after during though although"
+    " because so if per according only previously".split()
+)
+
+
 def _goes_on(word: str) -> bool:
     """Whether a clause goes on with this word."""
-    return (word[0].isalnum() or word == ":") and word not in ("and", "but", "on", "at", "in")
+    return (word[0].isalnum() or word == ":") and word not in _TURNS
 
 
 def _forward(
@@ -297,7 +315,7 @@ def _list_goes_on(cue: Cue, tokens: Sequence[Token], comma: int, denials: set[in
 def _backward(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int, bool]]:
     """Positions an ``after`` cue covers, with what lies behind a preposition as background."""
     start = cue.match.first
-    joined = False
+    joined = cue.match.first > 0 and tokens[cue.match.first - 1].word == ":"
     for at in range(cue.match.first - 1, -1, -1):
         word = tokens[at].word
         if at in ends or word in ("—", "–", "(", ")", ";"):

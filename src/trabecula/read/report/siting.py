@@ -113,7 +113,8 @@ def sited(
     line: Line, stated: Sequence[Finding], definitions: Mapping[str, SignDefinition]
 ) -> list[Finding]:
     """Site signs: a place counts when a lesion is said to be, or not to be, there."""
-    lesions = line.of("=lesion")
+    past = [set(m.positions) for name, m in line.found if name == "!ossification"]
+    lesions = [m for m in line.of("=lesion") if not any(own & set(m.positions) for own in past)]
     described = [f for f in stated if definitions[f.sign.name].kind in _SITED_KINDS]
     found: dict[tuple[str, str, Side | None], Finding] = {}
     for place in line.places:

@@ -41,10 +41,18 @@ def worded(
             continue
         presence, certainty = meant
         if name[0] == "-":
-            if presence is Presence.ABSENT:
+            if presence is Presence.ABSENT and not _says_no(line, match):
                 continue
             presence = Presence.ABSENT
         yield stated_as(line, sign, presence, match, certainty=certainty)
+
+
+_NOES = frozenset({"no", "not", "without", "nor", "nobody", "non", "none", "neither", "free"})
+
+
+def _says_no(line: Line, match: Match) -> bool:
+    """Whether a denying wording holds its own negation, which another one does not undo."""
+    return any(line.tokens[at].word in _NOES for at in match.positions)
 
 
 def _taken(match: Match, others: Iterable[set[int]]) -> bool:

@@ -52,7 +52,7 @@ _AFTER = frozenset(
 _CLASSES = (
     (14.0, "days_to_weeks_after_event", "days"),
     (91.0, "weeks_after_event", "weeks"),
-    (735.0, "months_after_event", "months"),
+    (725.0, "months_after_event", "months"),
     (3653.0, "years_after_event", "years"),
     (float("inf"), "decades_after_event", "decades"),
 )
@@ -78,9 +78,11 @@ def elapsed_times(tokens: Sequence[Token]) -> list[Elapsed]:
     found: list[Elapsed] = []
     for at in range(len(tokens)):
         days = _length(tokens, at)
+        first = at - 1
+        if days is None:
+            days, first = _fraction(tokens, at), at - 2
         if days is None or not _is_since(tokens, at):
             continue
-        first = at - 1
         sign, unit = elapsed_class(days)
         last = min(len(tokens) - 1, at + 1)
         found.append(Elapsed(days, sign, unit, first, last))
@@ -106,6 +108,19 @@ def _length(tokens: Sequence[Token], at: int) -> float | None:
     return None if value is None else value * unit
 
 
+_FRACTIONS = {"7": 1, "52": 7, "12": 30.44}
+"""Days of one part of a week, year by weeks, year by months: ``3/52`` is three weeks."""
+
+
+def _fraction(tokens: Sequence[Token], at: int) -> float | None:
+    """Days of a time written as a fraction: ``6/12`` for six months."""
+    if at < 2 or tokens[at - 1].word != "/" or tokens[at].word not in _FRACTIONS:
+        return None
+    number = tokens[at - 2].word
+    dated = at + 1 < len(tokens) and tokens[at + 1].word == "/"
+    return None if dated or not number.isdigit() else int(number) * _FRACTIONS[tokens[at].word]
+
+
 def _is_capital(token: Token) -> bool:
     """Whether a unit is a lone capital, which is a sex or a side."""
     return len(token.text) == 1 and token.text.isupper()
@@ -129,6 +144,10 @@ def _value(tokens: Sequence[Token], at: int) -> float | None:
 def _is_since(tokens: Sequence[Token], at: int) -> bool:
     """Whether the words around make it a time since something rather than an age or duration."""
     after = [token.word for token in tokens[at + 1 : at + 3]]
+    if after[:1] == ["on"] and len(tokens) <= at + 2:
+        return True
+    if after[:2] in (["on", ","], ["on", ":"], ["down", "the"]):
+        return True
     if after[:1] and after[0] in _AFTER and not (after[0] == "old" and after[1:2] != ["injury"]):
         return not (after[0] == "from" or after[:2] == ["of", "age"])
     if after[:2] == ["s", "/"]:
