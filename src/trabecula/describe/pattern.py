@@ -29,7 +29,7 @@ SHEET_RATIO = 4.0
 ROUND_MAX_MM = 10.0
 """Largest extent of a small round body, mm (definition of the sign)."""
 
-ROUND_SLICES = 2.5
+ROUND_SLICES = 3.0
 """Slices along a body, fewer than which its roundness cannot be read."""
 
 ROUND_RATIO = 0.6

@@ -29,8 +29,8 @@ THINNEST_WIDTHS = 3.0
 ARCHITECTURE = ("cortical_rim", "marrow_core", "denser_rim", "trabeculated")
 """Signs whose absence speaks against bone."""
 
-THICK_SLICE_MM = 2.0
-"""Thicker slices are counted apart from the planes."""
+THICK_SLICE_MM, FEWEST_SLICES = 2.0, 2.5
+"""Thicker slices are counted apart from the planes; so many filled ones are the least."""
 
 THINNEST_VOXELS = 5.0
 """… and at least this many voxels thick within the planes."""
@@ -115,7 +115,7 @@ def too_thin(patch: Patch) -> str:
     """Why rim and core cannot be told apart here; empty when they can.
 
     In the planes the blur is narrow, so that a lesion that runs through the slices is resolved
-    there however thick they are; across them two filled slices are the least.
+    there however thick they are; across them a few filled slices are the least.
     """
     widest = in_plane_thickness_mm(patch)
     need = max(
@@ -128,10 +128,10 @@ def too_thin(patch: Patch) -> str:
             "mixes rim and core"
         )
     across = across_slices_mm(patch)
-    if patch.slice_mm > THICK_SLICE_MM and across < 2.0 * patch.slice_mm:
+    if patch.slice_mm > THICK_SLICE_MM and across < FEWEST_SLICES * patch.slice_mm:
         return (
-            f"{across:.0f} mm across slices of {patch.slice_mm:.1f} mm; fewer than two filled "
-            "slices mix rim and core"
+            f"{across:.0f} mm across slices of {patch.slice_mm:.1f} mm; fewer than "
+            f"{FEWEST_SLICES:g} filled slices mix rim and core"
         )
     if patch.slice_mm <= THICK_SLICE_MM and patch.thickness_mm < (
         least := THINNEST_WIDTHS * patch.resolution_mm
@@ -220,7 +220,20 @@ def _zonation(patch: Patch, zones: Levels, width: float) -> tuple[Sign, Sign]:
     )
 
 
+def _vague(zones: Levels, span: float) -> str:
+    """Why rim and core cannot be compared: their levels are too uncertain; empty when not."""
+    if zones.contrast_error_hu <= ZONE_LIMIT * span:
+        return ""
+    return (
+        f"rim and core differ by an unknown amount, standard error {zones.contrast_error_hu:.0f} HU"
+    )
+
+
 def _cortical_rim(shell: Shell, zones: Levels, covered: float, *, span: float) -> Sign:
+    difference = zones.rim_hu - zones.core_hu
+    vague = _vague(zones, span)
+    if vague and difference < 2.0 * zones.contrast_error_hu + ZONE_LIMIT * span:
+        return not_assessed(vague, "cortical_rim")[0]
     if not believes_shell(shell):
         return Sign(
             "cortical_rim",
@@ -228,7 +241,6 @@ def _cortical_rim(shell: Shell, zones: Levels, covered: float, *, span: float) -
             certainty=0.9,
             reason=f"one compartment explains it as well (gain {shell.gain:.0f} noise variances)",
         )
-    difference = zones.rim_hu - zones.core_hu
     if difference < 2.0 * zones.contrast_error_hu + ZONE_LIMIT * span:
         text = f"a shell fits, but the periphery is only {difference:.0f} HU above the core"
         return Sign("cortical_rim", Presence.ABSENT, certainty=0.65, reason=text)
@@ -244,7 +256,11 @@ def _marrow_core(patch: Patch, zones: Levels, *, textured: bool) -> Sign:
         f"core, against the patient's marrow at {patch.marrow_hu:.0f} HU ({patch.yardstick})",
     )
     difference = zones.rim_hu - zones.core_hu
-    if difference <= 2.0 * zones.contrast_error_hu + ZONE_LIMIT * (patch.cortex_hu - patch.soft_hu):
+    span = patch.cortex_hu - patch.soft_hu
+    if difference <= 2.0 * zones.contrast_error_hu + ZONE_LIMIT * span:
+        vague = _vague(zones, span)
+        if vague:
+            return not_assessed(vague, "marrow_core")[0]
         return Sign(
             "marrow_core",
             Presence.ABSENT,
