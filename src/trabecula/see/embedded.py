@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from trabecula.model import Anatomy, Labels, Level, Mask, Noise, Note, Structure, Tissue, Volume
 from trabecula.see.bodies import Bodies, connect, paint
 from trabecula.see.free_bones import FreeBone, free_bones
 from trabecula.see.mineral import Mineral, find_mineral
-from trabecula.see.morphology import closed_by_box
+from trabecula.see.morphology import closed_by_box, components
 from trabecula.see.native import EMBEDDED
 from trabecula.see.scene import Scene, bounds, look
 
@@ -161,12 +160,11 @@ def marrow_holes(skeleton: Mask, scene: Scene) -> Mask:
         return marrow
     box = scene.grid.pad(held, max(scene.spacing_kji_mm))
     closed = closed_by_box(skeleton[box], (0, 1, 1))
-    outside = np.zeros((3, 3, 3), dtype=bool)
-    outside[1] = ndimage.generate_binary_structure(2, 1)
-    holes, count = ndimage.label(~closed, outside)
-    area = np.bincount(holes.reshape(-1), minlength=count + 1)
     _, dj, di = scene.spacing_kji_mm
-    small: Mask = area * dj * di / 100.0 <= MARROW_HOLE_CM2
-    small[0] = False
-    marrow[box] = small[holes]
+    most = MARROW_HOLE_CM2 * 100.0 / (dj * di)
+    for k, plane in enumerate(closed, start=box[0].start):
+        holes, _ = components(~plane, 4)
+        small: Mask = np.bincount(holes.reshape(-1)) <= most
+        small[0] = False
+        marrow[k, box[1], box[2]] = small[holes]
     return marrow

@@ -7,6 +7,7 @@ import numpy as np
 from trabecula.model import Anatomy, Box, Kind, Mask, Tissue, Volume
 from trabecula.see.bodies import Bodies
 from trabecula.see.candidates import Candidate
+from trabecula.see.morphology import grown_by_box
 from trabecula.see.rules.abdomen import STONE_ML, STONE_PEAK_HU
 from trabecula.see.rules.place import Judgement
 
@@ -101,8 +102,6 @@ def touched(
     voxels
         Reach, voxels along each axis.
     """
-    from scipy.ndimage import binary_dilation
-
     starts = [min(voxels, axis.start) for axis in box]
     k, j, i = (
         slice(axis.start - back, min(axis.stop + voxels, size))
@@ -117,8 +116,7 @@ def touched(
             for axis, around, back in zip(box, (k, j, i), starts, strict=True)
         ],
     )
-    cube = np.ones((3, 3, 3), dtype=bool)
-    reach = binary_dilation(wide, cube, iterations=voxels)
+    reach = grown_by_box(wide, (voxels, voxels, voxels))
     names = sorted({anatomy.name_of(int(label)) for label in np.unique(part[reach & bone])})
-    against = int((binary_dilation(bone & ~wide, cube) & wide).sum())
+    against = int((grown_by_box(bone & ~wide, (1, 1, 1)) & wide).sum())
     return tuple(names), against

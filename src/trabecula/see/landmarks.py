@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from trabecula.model import Float32, Float64, Mask
 from trabecula.see.bodies import Int64
@@ -151,14 +152,12 @@ def _spine_front(scene: Scene, skeleton: Mask, middle_i: float) -> Float64:
 
 def _bridged(profile: Float64) -> Float64:
     """Gaps filled by straight lines, smoothed by a running median of five slices."""
-    from scipy.ndimage import median_filter
-
     known = np.flatnonzero(np.isfinite(profile))
     if known.size < 2:
         return profile
     every = np.arange(profile.size)
     filled = np.interp(every, known, profile[known])
-    smooth: Float64 = median_filter(filled, size=5, mode="nearest")
+    smooth: Float64 = np.median(sliding_window_view(np.pad(filled, 2, mode="edge"), 5), axis=1)
     smooth[(every < known[0]) | (every > known[-1])] = np.nan
     return smooth
 

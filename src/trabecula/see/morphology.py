@@ -5,9 +5,10 @@ voxel; exact distances and one labelling of the background do the same in two pa
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
-from scipy import ndimage
+import numpy.typing as npt
 
 from trabecula.model import Mask
 
@@ -123,9 +124,27 @@ def opened(mask: Mask, radius_mm: float, spacing_kji_mm: Spacing) -> Mask:
     return grown(shrunk(mask, radius_mm, spacing_kji_mm), radius_mm, spacing_kji_mm) & mask
 
 
+def components(
+    mask: Mask, connectivity: Literal[4, 6, 26] = 6
+) -> tuple[npt.NDArray[np.int32], int]:
+    """Label the pieces of a mask from 1, and count them.
+
+    Parameters
+    ----------
+    mask : (k, j, i) or (j, i) bool
+    connectivity
+        6 or 26 neighbours; 4 for a single slice.
+    """
+    import cc3d
+
+    labels, count = cc3d.connected_components(
+        np.ascontiguousarray(mask), connectivity=connectivity, return_N=True, out_dtype=np.uint32
+    )
+    return labels.view(np.int32), int(count)
+
+
 def holes(mask: Mask) -> Mask:
     """Voxels outside a mask that it encloses on every side."""
-    outside = np.pad(~mask, 1, constant_values=True)
-    labels, _ = ndimage.label(outside)
+    labels, _ = components(np.pad(~mask, 1, constant_values=True))
     enclosed: Mask = (labels > 0) & (labels != labels[0, 0, 0])
     return enclosed[1:-1, 1:-1, 1:-1]

@@ -1,16 +1,12 @@
 """The outline of a lesion: its outer surface, marrow included."""
 
 import numpy as np
-from scipy import ndimage
 
 from trabecula.model import HU, Box, Mask
-from trabecula.see.morphology import closed, grown, grown_by_box, holes
+from trabecula.see.morphology import closed, components, grown, grown_by_box, holes
 
 SURFACE_REACH_MM = 2.5
 """The surface's own density is looked for this far inwards: a little more than the blur."""
-
-CORNERS = ndimage.generate_binary_structure(3, 3)
-FACES = ndimage.generate_binary_structure(3, 1)
 
 
 def outline(
@@ -44,13 +40,15 @@ def outline(
     -------
     (k, j, i) bool
     """
+    from scipy.ndimage import maximum_filter
+
     size = [2 * max(1, round(SURFACE_REACH_MM / edge)) + 1 for edge in spacing_kji_mm]
     values = hu.astype(np.float32)
     reach = grown_by_box(core, (1, 1, 1))
     lid = np.where(core, values, soft_tissue_hu)
-    inside_hu = ndimage.maximum_filter(lid, size=size)
+    inside_hu = maximum_filter(lid, size=size)
     surface = reach & (values >= (inside_hu + soft_tissue_hu) / 2.0)
-    interior = ndimage.binary_erosion(filled(core | bone, spacing_kji_mm), FACES) & ~bone
+    interior = _eroded(filled(core | bone, spacing_kji_mm)) & ~bone
     whole = surface | interior
     whole |= holes(whole)
     return _main_piece(whole, core)
@@ -79,9 +77,16 @@ def filled(mask: Mask, spacing_kji_mm: tuple[float, float, float]) -> Mask:
     return whole[k, j, i]
 
 
+def _eroded(mask: Mask) -> Mask:
+    """Take off the outermost voxels, those that have a face outside or at the array's edge."""
+    inner = np.pad(mask, 1)
+    inner = ~grown(~inner, 1.0, (1.0, 1.0, 1.0))
+    return inner[1:-1, 1:-1, 1:-1]
+
+
 def _main_piece(mask: Mask, core: Mask) -> Mask:
     """Keep what hangs together with the core."""
-    labels, count = ndimage.label(mask, CORNERS)
+    labels, count = components(mask, 26)
     if count <= 1:
         return mask
     keep = np.zeros(count + 1, dtype=bool)

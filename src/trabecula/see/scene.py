@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from trabecula.model import HU, Box, Float32, Grid, Mask, Volume
 from trabecula.see.bodies import Int64, Runs, expand
-from trabecula.see.morphology import grown, grown_by_box, opened, opened_by_box
+from trabecula.see.morphology import components, grown, grown_by_box, opened, opened_by_box
 
 COARSE_MM = 4.0
 """Spacing aimed at for the coarse grid, mm."""
@@ -243,7 +242,7 @@ def _body(hu: HU, grid: Grid, air_hu: float) -> Mask:
     radius = TABLE_THICKNESS_MM / 2
     _, dj, di = grid.spacing_kji_mm.tolist()
     in_slice = (FAR_APART_MM, dj, di)
-    labels, count = ndimage.label(
+    labels, count = components(
         opened(
             _without_enclosed_air(solid, dense, hu < air_hu + ROOM_OVER_AIR_HU), radius, in_slice
         )
@@ -266,10 +265,12 @@ def _cut_lung(hu: HU, dense: Mask, grid: Grid) -> Mask:
     Elsewhere lung is what the body encloses; here it opens to the edge of the image. Pads and
     tables are as thin, but no wall of the chest lies behind them, nor does the image end there.
     """
+    from scipy.ndimage import uniform_filter
+
     k, j, i = grid.spacing_kji_mm.tolist()
-    smooth = ndimage.uniform_filter(hu, 3)
+    smooth = uniform_filter(hu, 3)
     thin = (smooth > CUT_LUNG_HU[0]) & (smooth < CUT_LUNG_HU[1])
-    labels, count = ndimage.label(opened(thin, CUT_LUNG_MM, (k, j, i)))
+    labels, count = components(opened(thin, CUT_LUNG_MM, (k, j, i)))
     ahead = np.cumsum(dense, axis=1, dtype=np.int16)
     behind = ahead[:, -1:, :] - ahead
     wall = round(CUT_WALL_MM / j)
@@ -324,13 +325,10 @@ def _pieces_of_body(labels: npt.NDArray[np.int32], count: int, hu: HU, grid: Gri
 def fill_slices(mask: Mask) -> Mask:
     """Fill, slice by slice, whatever does not open to the outside within the slice."""
     outside = np.pad(~mask, ((0, 0), (1, 1), (1, 1)), constant_values=True)
-    within_slice = np.zeros((3, 3, 3), dtype=bool)
-    within_slice[1] = ndimage.generate_binary_structure(2, 1)
-    labels, count = ndimage.label(outside, within_slice)
-    open_air = np.zeros(count + 1, dtype=bool)
-    open_air[labels[:, 0, 0]] = True
-    open_air[0] = False
-    filled: Mask = ~open_air[labels][:, 1:-1, 1:-1]
+    filled = np.empty(mask.shape, dtype=bool)
+    for k, plane in enumerate(outside):
+        labels, _ = components(plane, 4)
+        filled[k] = labels[1:-1, 1:-1] != labels[0, 0]
     return filled
 
 
@@ -338,7 +336,7 @@ def _air_inside(
     hu: HU, body: Mask, *, depth_mm: Float32, grid: Grid, least_hu: float
 ) -> tuple[Mask, Mask]:
     air = body & (hu < AIR_INSIDE_HU)
-    labels, count = ndimage.label(air)
+    labels, count = components(air)
     lung = np.zeros(count + 1, dtype=bool)
     size = np.bincount(labels.reshape(-1), minlength=count + 1) * grid.voxel_ml
     least = np.full(count + 1, LEAST_LUNG_ML)
