@@ -29,6 +29,9 @@ SHEET_RATIO = 4.0
 ROUND_MAX_MM = 10.0
 """Largest extent of a small round body, mm (definition of the sign)."""
 
+BLURRED_SIZE_CERTAINTY = 0.8
+"""How sure a small round body is at most that is larger than that on the image."""
+
 ROUND_SLICES = 3.0
 """Slices along a body, fewer than which its roundness cannot be read."""
 
@@ -187,7 +190,11 @@ def _phlebolith_like(patch: Patch, shape: Shape) -> Sign:
         f"shortest over longest extent, longest {longest:.1f} mm",
     )
     spread = 0.1 + 0.5 * min(patch.spacing_mm[1] / longest, 0.5)
-    return graded("phlebolith_like", figure, ROUND_RATIO, spread=spread)
+    sign = graded("phlebolith_like", figure, ROUND_RATIO, spread=spread)
+    if longest > ROUND_MAX_MM:
+        # Small only by what the blur may have added.
+        return replace(sign, certainty=min(sign.certainty, BLURRED_SIZE_CERTAINTY))
+    return sign
 
 
 def _faint_veil(patch: Patch) -> Sign:

@@ -37,6 +37,12 @@ THIN_FROM, THIN_ERROR = 0.4, 0.5
 """A lesion thinner than 2.5 slices has an error growing by this with slice over thickness: its
 size and its density are one unknown."""
 
+HOLLOW_FROM, HOLLOW_ERROR = 0.3, 1.2
+"""A hollow lesion thinner than 3.3 slices: its caps fall into one slice or two by chance."""
+
+MOST_ERROR = 1.0
+"""Largest error stated, as part of the volume: beyond it nothing is known but the order."""
+
 LOCAL_MM = 2.0
 """Reach of the local level of an uneven lesion, mm."""
 
@@ -74,6 +80,9 @@ def volume_of(patch: Patch, shell: Shell, surface: Surface) -> tuple[Measured, O
         + RIVAL_ERROR * apart
         + _standard_error_ml(patch, levels, surface_ml=surface_ml, mass_ml=mass_ml)
     )
+    if two:
+        error += HOLLOW_ERROR * max(_slice_part(patch) - HOLLOW_FROM, 0.0) * value
+    error = min(error, MOST_ERROR * value)
     method = (
         f"mass conserved between {levels.background_hu:.0f} HU (soft tissue) and "
         f"{levels.core_hu:.0f} HU (lesion)"
@@ -156,6 +165,11 @@ def _faint_edge_ml(patch: Patch, levels: Levels, value_ml: float) -> float:
     return float(max(outline_ml - sharp_ml, 0.0))
 
 
+def _slice_part(patch: Patch) -> float:
+    """Slice thickness as part of the lesion's own."""
+    return patch.slice_mm / max(patch.thickness_mm, 0.5)
+
+
 def _area_mm2(patch: Patch) -> float:
     """Surface of the body, mm2: the layer of voxels around it over their width."""
     around = float((patch.outside_mm <= min(patch.spacing_mm)).sum() - patch.body.sum())
@@ -205,6 +219,6 @@ def _standard_error_ml(patch: Patch, levels: Levels, *, surface_ml: float, mass_
     level = 0.0 if levels.rim_mm > 0.0 else levels.core_error_hu / height * mass_ml * 1000.0
     part = SHELL_ERROR_SIGMA if levels.rim_mm > 0.0 else SURFACE_ERROR_SIGMA
     place = part * float(np.mean(patch.sigma_mm)) * area_mm2
-    thin = max(patch.slice_mm / max(patch.thickness_mm, 0.5) - THIN_FROM, 0.0)
+    thin = max(_slice_part(patch) - THIN_FROM, 0.0)
     unresolved = THIN_ERROR * thin * max(surface_ml, mass_ml) * 1000.0
     return float(np.sqrt(noise**2 + level**2 + place**2 + unresolved**2)) / 1000.0
