@@ -102,7 +102,8 @@ def _lies_on(lesion: Lesion, bodies: Sequence[TrueBody]) -> int | None:
     """Return the number of the true body a lesion lies on or beside; ``None`` for none."""
     from scipy.ndimage import binary_dilation
 
-    grown = binary_dilation(np.pad(lesion.mask, NEAR_VOXELS), iterations=NEAR_VOXELS)
+    cube = np.ones((3, 3, 3), dtype=bool)
+    grown = binary_dilation(np.pad(lesion.mask, NEAR_VOXELS), cube, iterations=NEAR_VOXELS)
     k, j, i = (slice(a.start - NEAR_VOXELS, a.stop + NEAR_VOXELS) for a in lesion.box)
     box = (k, j, i)
     best, shared = None, 0

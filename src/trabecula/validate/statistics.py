@@ -84,8 +84,8 @@ def rate_interval(events: int, n: int) -> Estimate:
     """Mean count a scan with the exact Poisson interval."""
     if n == 0:
         return NOTHING
-    from scipy.stats import chi2
+    from scipy.special import gammaincinv
 
-    low = 0.0 if events == 0 else float(chi2.ppf(0.025, 2 * events)) / 2.0
-    high = float(chi2.ppf(0.975, 2 * events + 2)) / 2.0
+    low = 0.0 if events == 0 else float(gammaincinv(events, 0.025))
+    high = float(gammaincinv(events + 1, 0.975))
     return Estimate(events / n, low / n, high / n, n)

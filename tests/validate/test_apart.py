@@ -1,0 +1,66 @@
+"""Trainer and judge share no seed and no generator."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from trabecula.cli.validate import FIRST_SEED, SUITE_NAMES
+from trabecula.errors import InputError
+from trabecula.validate import CASES, JUDGE_SEEDS_FROM, SUITES, Case
+from trabecula.validate.suites import STRIDE, plan
+
+ROOT = Path(__file__).parents[2]
+FITTING = ("training", "validation", "benchmarks", "src/trabecula/describe", "src/trabecula/see")
+"""Where something is fitted, or the result of a fit lies."""
+
+
+def test_the_judge_refuses_the_trainers_seeds() -> None:
+    with pytest.raises(InputError, match="belongs to what is fitted"):
+        Case("phantom", 0, JUDGE_SEEDS_FROM - 1)
+
+
+def test_the_trainer_cannot_have_the_judges_seeds() -> None:
+    with pytest.raises(InputError, match="belongs to the judge"):
+        Case("phantom", 0, JUDGE_SEEDS_FROM, variant="train")
+
+
+def test_a_variant_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InputError, match="no variant"):
+        Case("phantom", 0, JUDGE_SEEDS_FROM, variant="jury")
+
+
+def test_no_two_suites_share_a_patient() -> None:
+    seeds: dict[int, str] = {}
+    for suite in SUITES:
+        for case in plan(suite, cases=40, seed=JUDGE_SEEDS_FROM, variant="judge", data=None):
+            assert seeds.setdefault(case.seed, suite) == suite
+            assert case.seed >= JUDGE_SEEDS_FROM
+    assert max(CASES.values()) < STRIDE
+
+
+def test_the_command_knows_the_suites_and_the_first_seed() -> None:
+    assert (*SUITES, "all") == SUITE_NAMES
+    assert FIRST_SEED == JUDGE_SEEDS_FROM
+
+
+def fitted_files() -> list[Path]:
+    return [
+        path
+        for folder in FITTING
+        for ending in ("*.py", "*.toml")
+        for path in sorted((ROOT / folder).rglob(ending))
+    ]
+
+
+@pytest.mark.parametrize("path", fitted_files(), ids=lambda path: path.name)
+def test_nothing_fitted_uses_the_judges_generator_or_seeds(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert "trabecula.validate" not in text
+    assert "Beaded" not in text
+    assert not re.search(r"seeds?\W{1,4}\d[\d_]{6,}", text)
+    if path.suffix == ".py":
+        words = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
+        assert "judge" not in words
