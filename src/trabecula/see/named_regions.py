@@ -8,6 +8,7 @@ import numpy as np
 
 from trabecula.model import Anatomy, Float64, Mask, Region, Side, Tissue
 from trabecula.see.bodies import Int64
+from trabecula.see.native import EMBEDDED
 from trabecula.see.regions import BACK_MM, Geometry, Point
 from trabecula.see.scene import Scene
 
@@ -192,7 +193,7 @@ def named_places(anatomy: Anatomy, scene: Scene, geometry: Geometry) -> NamedPla
     from scipy.spatial import KDTree
 
     bones = [s for s in anatomy.structures if s.tissue is Tissue.BONE and _tells_region(s.name)]
-    if not bones:
+    if anatomy.source == EMBEDDED or not bones:
         return geometry
     k, j, i = scene.stride_kji
     coarse = anatomy.labels[::k, ::j, ::i]
