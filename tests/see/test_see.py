@@ -118,6 +118,14 @@ def test_what_the_field_of_view_cuts_may_be_a_bone(phantoms: SimpleNamespace) ->
     assert Kind.CUT_BY_FIELD_OF_VIEW in kinds(seen)
 
 
+def test_what_the_field_of_view_only_grazes_is_a_lesion(phantoms: SimpleNamespace) -> None:
+    hu = with_ball(phantoms, (85.0, 20.0, 11.5), radius=11.6)
+
+    (lesion,) = see(phantoms.volume_of(hu)).lesions
+
+    assert lesion.box[0].start == 0
+
+
 def with_lung_bases(phantoms: SimpleNamespace, hu: np.ndarray) -> np.ndarray:
     x, y, z = phantoms.points()
     for side in (-1.0, 1.0):

@@ -16,9 +16,18 @@ FRAGMENT_MM = 4.0
 """And within this of it, or within two slices."""
 
 
+GRAZED = 0.25
+"""A large body cut through less than this share of its mean section is shown nearly whole."""
+
+GRAZED_ML = 1.0
+"""Smaller bodies at the edge are as likely the tip of a bone."""
+
+
 def cut(candidate: Candidate, _: Place) -> Judgement | None:
     """Bodies cut by the edge of the field of view."""
-    if candidate.cut_area_mm2 <= 0.0:
+    section_mm2 = candidate.volume_ml * 1000.0 / candidate.axes_mm[0]
+    grazed = candidate.volume_ml >= GRAZED_ML and candidate.cut_area_mm2 < GRAZED * section_mm2
+    if candidate.cut_area_mm2 <= 0.0 or grazed:
         return None
     return Judgement(
         Kind.CUT_BY_FIELD_OF_VIEW,
