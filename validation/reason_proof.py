@@ -416,7 +416,8 @@ def page(cases: Sequence[Published]) -> Iterator[str]:
     yield from ("", "## What this does not show", "", LIMITS)
 
 
-LIMITS = """Simulated patients come from the gamut itself: they show that the probabilities mean what they say
+LIMITS = """\
+Simulated patients come from the gamut itself: they show that the probabilities mean what they say
 if the gamut is right, not that it is right. The published cases are few, were chosen for being
 telling, and were open while the gamut was written. No figure was fitted to them, but the
 vocabulary has seen them, and three revisions of the gamut were prompted by a miss among them:
