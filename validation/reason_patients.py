@@ -1,4 +1,4 @@
-"""Simulated patients for the validation of the reasoning: drawn from the gamut, read as reports are.
+"""Simulated patients for validating the reasoning: drawn from the gamut, read as reports are.
 
 A patient has a condition (by pre-test weight), an age, a sex, and signs drawn from the
 condition's likelihoods. Three things make it harder than the gamut itself: every likelihood is in
