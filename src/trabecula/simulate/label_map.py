@@ -7,7 +7,7 @@ marrow, the parts are first joined.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -56,6 +56,12 @@ SHELL_MM = 1.3
 """Cortex of a bone whose map does not show it; a voxel of such a map is wider."""
 MARGIN_MM = 8.0
 """How far round a bone its distance is kept."""
+CROP_MARGIN_MM = 16.0
+"""Kept of a label map round the scan: bones are measured as deep as that."""
+CLOSE_MM, CLOSE_VOXEL_MM = 12.0, 3.0
+"""Gaps up to twice as wide between labelled structures are body; on voxels of about that."""
+PLAN_MM = 3.5
+"""Voxel of the map that lesions are planned on."""
 SMOOTH_VOXELS = 0.7
 """SD of the smoothing that takes the steps out of a coarse map's surfaces."""
 NAMINGS = ("totalsegmentator", "icrp110", "visible_human", "plain")
@@ -214,6 +220,7 @@ def label_stage(
     span = np.array(spacing_kji_mm)[::-1] * (np.array(shape_kji)[::-1] - 1)
     corner = (low + high) / 2.0 - span / 2.0
     view = field_of_view(corner.tolist(), shape_kji, spacing_kji_mm=spacing_kji_mm, size=1.0)
+    source = _cropped(source, view.body)
     solids = _solids(source)
     tissues = {entry.name: entry.tissue for entry in source.table.values()}
     soft = _soft(source)
@@ -228,6 +235,21 @@ def label_stage(
         position=position,
     )
     return Stage(body, view, _ground(source, soft, solids), 1.0)
+
+
+def _cropped(source: LabelMap, view: Lattice) -> LabelMap:
+    """Return the part of a label map that a scan shows, and a margin."""
+    bounds = (np.array([view.x[0], view.y[0], view.z[0]]),
+              np.array([view.x[-1], view.y[-1], view.z[-1]]))  # fmt: skip
+    box = source.lattice.box(bounds, margin_mm=CROP_MARGIN_MM + max(source.spacing_kji_mm))
+    if box is None:
+        raise InputError("The scan lies beside the label map.", remedy="Give a smaller shape.")
+    here = source.lattice.part(box)
+    return replace(
+        source,
+        labels=source.labels[box],
+        first_xyz_mm=(float(here.x[0]), float(here.y[0]), float(here.z[0])),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,11 +270,22 @@ def _soft(source: LabelMap) -> _Soft:
     labels, lattice = source.labels, source.lattice
     body = labels > 0
     if source.fill_body:
-        wide = max(1, round(12.0 / max(source.spacing_kji_mm)))
-        padded = np.pad(body, wide)
-        closed = binary_closing(padded, iterations=wide)
-        inner = closed[wide:-wide, wide:-wide, wide:-wide]
-        body = np.stack([binary_fill_holes(plane) for plane in inner]) | body
+        # Closed on a coarse copy: the gap between muscles is bridged, and time is not wasted.
+        step = [max(1, round(CLOSE_VOXEL_MM / edge)) for edge in source.spacing_kji_mm]
+        coarse = body[:: step[0], :: step[1], :: step[2]]
+        wide = max(
+            1,
+            round(CLOSE_MM / max(e * n for e, n in zip(source.spacing_kji_mm, step, strict=True))),
+        )
+        closed = binary_closing(np.pad(coarse, wide), iterations=wide)[
+            wide:-wide, wide:-wide, wide:-wide
+        ]
+        filled = np.stack([binary_fill_holes(plane) for plane in closed])
+        k, j, i = (
+            np.minimum(np.arange(n) // s, c - 1)
+            for n, s, c in zip(body.shape, step, coarse.shape, strict=True)
+        )
+        body = body | filled[np.ix_(k, j, i)]
     top = int(labels.max()) + 1
     hu_table = np.full(top, FAT, dtype=np.float32)
     grain_table = np.full(top, 5.0, dtype=np.float32)
@@ -373,7 +406,11 @@ def _ground(source: LabelMap, soft: _Soft, solids: Mapping[str, Sampled]) -> Gro
     for number, entry in sorted(source.table.items()):
         if number < table.size:
             table[number] = names.setdefault(entry.name, len(names) + 1)
-    labels = table[source.labels]
+    steps = [max(1, round(PLAN_MM / edge)) for edge in source.spacing_kji_mm]
+    k, j, i = (slice(step // 2, None, step) for step in steps)
+    whole = source.lattice
+    lattice = Lattice(whole.x[i], whole.y[j], whole.z[k])
+    labels, body = table[source.labels[k, j, i]], soft.body[k, j, i]
     shown = {name: n for name, n in names.items() if (labels == n).any()}
     tissue = {entry.name: entry.tissue for entry in source.table.values()}
 
@@ -386,12 +423,12 @@ def _ground(source: LabelMap, soft: _Soft, solids: Mapping[str, Sampled]) -> Gro
     hollow = frozenset(name for name in shown if tissue[name] in CLOSED)
     taken = np.isin(labels, [shown[name] for name in hollow])
     return Ground(
-        lattice=source.lattice,
+        lattice=lattice,
         labels=labels,
         names=shown,
         bones=frozenset(name for name in solids if name in shown),
         hollow=hollow,
-        body=soft.body,
-        air=air_distance(soft.body, taken, source.lattice),
+        body=body,
+        air=air_distance(body, taken, lattice),
         bone_distance=distance,
     )

@@ -245,6 +245,13 @@ def cook(
         progress=lambda share: tell("paint and scan", share),
     )  # fmt: skip
     tell("paint and scan", 1.0)
+    if len(patient.truth) < len(models):
+        shown = {lesion.name for lesion in patient.truth}
+        lost = next((m.name for m in models if m.name not in shown), "one of them")
+        raise InputError(
+            f"Not every lesion is in the scan: {lost}.",
+            remedy="Choose smaller voxels, a larger shape or another place.",
+        )
     return patient
 
 
