@@ -419,12 +419,15 @@ def page(cases: Sequence[Published]) -> Iterator[str]:
 LIMITS = """\
 Simulated patients come from the gamut itself: they show that the probabilities mean what they say
 if the gamut is right, not that it is right. The published cases are few, were chosen for being
-telling, and were open while the gamut was written. No figure was fitted to them, but the
-vocabulary has seen them, and three revisions of the gamut were prompted by a miss among them:
-blood and necrosis in every sarcoma, skin and hands spared in fibrodysplasia, exostoses in
-Albright osteodystrophy. What they gained on these cases is no evidence. Temperature and
-reliability of signs were fitted on simulated patients alone, where a sign said to be absent is
-often one that was misread."""
+telling, and were open while the gamut was written, so what they show is no estimate of how it
+will do on others. Several revisions were prompted by a miss or a wrong warning among them: skin
+and hands spared and parents unaffected in fibrodysplasia; blood and necrosis in every sarcoma;
+spindle cells in parosteal osteosarcoma; bone on biopsy in the bone-forming skin diseases;
+exostoses in Albright osteodystrophy; the rarity of arterial calcification due to CD73 deficiency.
+Each is general knowledge and none is a fitted figure, but what they gained on these cases is no
+evidence. Temperature and the reliability of absent signs were chosen by simulated patients, the
+latter with the scrambled published cases in view; the temperature is reported on the simulated
+patients it was chosen on."""
 
 
 def main() -> None:
