@@ -115,7 +115,7 @@ def _volume(lines: Sequence[Line]) -> list[Goal]:
         name = f"volume, lesions of 10 mm and more, slices {_span(low, high)}: bias"
         made.append(_within(name, estimate, 0.05))
     fading = volume.bias([line for line in lines if line.sized and not line.bordered])
-    made.append(_within("volume, borders that fade (clouds, speckles): bias", fading, 0.05))
+    made.append(_within("volume, no mineral at parts of the border: bias", fading, 0.05))
     cover = volume.cover([line for line in lines if line.suite != "sweep" and line.bordered])
     met = None if cover.value is None else 0.93 <= cover.value <= 0.97
     made.append(Goal("volume: 95 % interval holds the truth", "93–97 %", cover, met, why=_why(met)))

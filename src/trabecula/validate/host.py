@@ -32,7 +32,7 @@ from trabecula.validate.terrain import HIGH_MM, LOW_MM
 SIZES = (0.86, 1.12)
 """Scale of the judge's patients; 1 is an adult man."""
 
-WINDOW_MM = (172.0, 160.0, 150.0)
+WINDOW_MM = (162.0, 152.0, 136.0)
 """Part of a body shown around lesions, x, y, z: a small field of view keeps cases quick."""
 
 WHOLE_LOW_MM, WHOLE_HIGH_MM = (-192.0, -116.0, -112.0), (192.0, 162.0, 196.0)
@@ -41,8 +41,8 @@ WHOLE_LOW_MM, WHOLE_HIGH_MM = (-192.0, -116.0, -112.0), (192.0, 162.0, 196.0)
 NORMAL_HEIGHT_MM = 170.0
 """Part of its height that one scan shows."""
 
-SLAB = 110
-"""Slices painted together."""
+SLAB = 500
+"""Slices painted together: all, since beyond a slab more is painted on either side."""
 
 PERFECT = Scanner(noise_sd_hu=0.0, blur_fwhm_mm=0.3)
 """Paints, and leaves blur and noise to the judge's own scanner."""

@@ -11,8 +11,8 @@ THIN_SLICES_MM = 1.5
 
 THICK_SLICES_MM = 3.0
 
-FADING = frozenset({"cloud", "speckled"})
-"""Patterns whose mineral fades to nothing before the border of their plan."""
+FADING = frozenset({"cloud", "speckled", "rings_and_arcs", "fluid_level"})
+"""Patterns whose planned border shows no mineral in places."""
 
 SIZED_MM = 10.0
 """Lesions from this size on must be told apart and measured right."""
@@ -56,8 +56,9 @@ class Line:
 
     @property
     def bordered(self) -> bool:
-        """Whether it has a border: clouds and speckles fade, and their outer surface is a plan."""
-        return self.lesion["pattern"] not in FADING
+        """Whether mineral bounds it all round; elsewhere its outer surface is only a plan."""
+        veil = self.bone and self.lesion["rim_thickness_mm"] is None
+        return not veil and self.lesion["pattern"] not in FADING
 
     @property
     def bone(self) -> bool:

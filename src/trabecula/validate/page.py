@@ -44,8 +44,9 @@ METHOD = """\
   slices.
 - **Balanced accuracy** is taken over what was called; what was not is counted as abstention.
 - Intervals are 95 %: Wilson for shares, exact Poisson for alarms, else a bootstrap over patients.
-- Clouds and speckles fade before the border of their plan, so their outer volume is a matter of
-  definition: they have a row of their own, and the interval's cover leaves them out.
+- Clouds, speckles, arcs, fluid above its calcium and veils of young bone have no mineral at parts
+  of their planned border, so their outer volume is a matter of definition: they have a row of their
+  own, and the interval's cover leaves them out.
 - A phlebolith or an arterial wall that is listed as a lesion is a false lesion, also where its
   signs name it rightly.
 - Rows say *label map* or *embedded* for the anatomy used. Verdict, volume and signs are those with

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from trabecula.model import Float32, Float64
 from trabecula.simulate.growths import Site
-from trabecula.validate.terrain import STEP_MM, Terrain, bone_distance, terrain
+from trabecula.validate.terrain import SKIN_MM, STEP_MM, Terrain, bone_distance, terrain
 
 TRIES = 60
 """Places tried before a lesion is given up; another is drawn then."""
@@ -17,9 +17,6 @@ FREE_GAP_MM = 4.5
 
 APART_MM = 9.0
 """Least soft tissue between two lesions of one patient."""
-
-SKIN_MM = 3.0
-"""Least tissue between a lesion and the skin."""
 
 ROOT_MM = 5.0
 """How deep the ends of a bridge reach into its bones."""
@@ -110,6 +107,8 @@ def _free(
     points = _line(centre, axis, extent)
     if not ground.fits(points, bone_mm=extent.half + FREE_GAP_MM, skin_mm=extent.half + SKIN_MM):
         return None
+    if not ground.keeps_off(points, extent.half):
+        return None
     return Placed(Site(_point(centre), axis=_point(axis), outward=_point(outward)), points)
 
 
@@ -138,7 +137,7 @@ def _on_bone(
     centre = surface + outward * lift
     axis = _across(_upward(random), outward)
     points = _line(surface + outward * max(lift, extent.half), axis, extent)
-    if not (ground.look_up(ground.skin_mm, points) > extent.half + SKIN_MM).all():
+    if not ground.keeps_off(points, extent.half):
         return None
     if not (ground.look_up(ground.soft.astype(np.float32), points) > 0).mean() > 0.6:
         return None
@@ -169,7 +168,7 @@ def _bridge(
     start, stop = (end + ROOT_MM * _unit(end - top) for end in ends)
     path = _bow(start, 2.0 * top - (start + stop) / 2.0, stop)
     inner = path[1:-1]
-    if not (ground.look_up(ground.skin_mm, inner) > extent.half + SKIN_MM).all():
+    if not ground.keeps_off(inner, extent.half):
         return None
     outward = _across(_unit(top - (start + stop) / 2.0), _unit(stop - start))
     site = Site(

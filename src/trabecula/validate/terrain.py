@@ -11,10 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.model import Float32, Float64, Mask
+from trabecula.simulate.canvas import blank_canvas, mixed_palette
 from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.shapes import FAR_MM, Ellipsoid, Loft
 from trabecula.simulate.skeleton import pelvic_skeleton
-from trabecula.simulate.soft_tissue import ABDOMINAL_CAVITY, body_outline
+from trabecula.simulate.soft_tissue import (
+    ABDOMINAL_CAVITY,
+    body_outline,
+    paint_vessels,
+    paint_viscera,
+)
 
 STEP_MM = 4.0
 """Voxels of the map."""
@@ -22,6 +28,9 @@ STEP_MM = 4.0
 LOW_MM = (-172.0, -104.0, -104.0)
 HIGH_MM = (172.0, 116.0, 192.0)
 """What lies in it, body frame, LPS."""
+
+SKIN_MM, ORGAN_MM = 3.0, 3.0
+"""Least tissue between a lesion and the skin, and between it and bowel or a large vessel."""
 
 PELVIC_CAVITY = Ellipsoid((0.0, 5.0, 20.0), (52.0, 64.0, 70.0))
 """Bladder, uterus and rectum, where no lesion of the musculoskeletal system lies."""
@@ -42,6 +51,8 @@ class Terrain:
         Distance to the nearest bone; 0 inside.
     skin_mm
         Depth under the skin; negative outside.
+    organ_mm
+        Distance to bowel, bladder and large vessels; 0 inside.
     soft : (k, j, i) bool
         Soft tissue in which lesions may lie.
     to_bone_mm, nearest
@@ -51,6 +62,7 @@ class Terrain:
     lattice: Lattice
     clear_mm: Float32
     skin_mm: Float32
+    organ_mm: Float32
     soft: Mask
     to_bone_mm: dict[str, Float32]
     nearest: dict[str, npt.NDArray[np.int32]]
@@ -70,6 +82,13 @@ class Terrain:
         k, j, i = np.moveaxis(np.where(inside[..., None], index, 0), -1, 0)
         found: Float32 = np.where(inside, values[k, j, i], np.float32(-1.0))
         return found
+
+    def keeps_off(self, points: Float64, half: float) -> bool:
+        """Whether a lesion of so much half thickness stays under the skin and off the organs."""
+        return bool(
+            (self.look_up(self.skin_mm, points) >= half + SKIN_MM).all()
+            and (self.look_up(self.organ_mm, points) >= half + ORGAN_MM).all()
+        )
 
     def fits(self, points: Float64, *, bone_mm: float, skin_mm: float) -> bool:
         """Whether all points keep so far from bone and skin, in soft tissue."""
@@ -107,10 +126,25 @@ def terrain() -> Terrain:
         lattice,
         clear,
         skin.astype(np.float32),
+        _organ_mm(lattice),
         soft=~cavity & ~pelvis & ~bone & (skin > 3.0),
         to_bone_mm=to_bone,
         nearest=nearest,
     )
+
+
+def _organ_mm(lattice: Lattice) -> Float32:
+    """Distance to what is painted as viscera and vessels."""
+    from scipy.ndimage import distance_transform_edt
+
+    palette = mixed_palette(lattice.spacing_kji_mm, kvp=120.0, seed=0)
+    canvas = blank_canvas(lattice, palette, {})
+    paint_viscera(canvas, np.random.default_rng(0))
+    paint_vessels(canvas)
+    away: Float32 = distance_transform_edt(
+        canvas.labels == 0, sampling=lattice.spacing_kji_mm
+    ).astype(np.float32)
+    return away
 
 
 def bone_distance(around: Float64, *, seed: int) -> tuple[Lattice, Float32]:
