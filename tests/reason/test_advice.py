@@ -144,3 +144,31 @@ def test_where_nothing_forbids_it_a_planned_biopsy_may_be_asked_for(ranked):
 
     assert answer.differential[0].id == "synovial_sarcoma"
     assert any("biopsy" in question.text for question in answer.next)
+
+
+def test_what_the_scan_could_not_show_is_not_asked_for_again():
+    seen = [Sign("ossification", Presence.PRESENT), Sign("in_muscle", Presence.PRESENT)]
+    asked = {question.sign for question in reason(seen).next}
+    name = sorted(asked)[0]
+
+    blind = [*seen, Sign(name, Presence.NOT_ASSESSED, reason="too small for this scan")]
+
+    assert name not in {question.sign for question in reason(blind).next}
+
+
+def test_a_small_quiet_calcification_is_not_sent_to_biopsy():
+    seen = [
+        Sign("calcification", Presence.PRESENT),
+        Sign("ossification", Presence.ABSENT),
+        Sign("separate_from_bone", Presence.PRESENT),
+        Sign("site_chest", Presence.PRESENT),
+        Sign("solitary", Presence.PRESENT),
+    ]
+
+    assert not any("biops" in question.text.lower() for question in reason(seen).next)
+
+
+def test_no_question_promises_less_than_nothing():
+    sure = [Sign("acvr1_variant", Presence.PRESENT), Sign("ossification", Presence.PRESENT)]
+
+    assert all(question.expected_gain_bits >= 0.0 for question in reason(sure).next)

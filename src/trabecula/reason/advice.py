@@ -32,6 +32,10 @@ OPEN_SHARE = 0.5
 CONFIRMING_COST_BITS = 1.0
 """The same for a question that only confirms, whose bits are those of the leading condition."""
 
+WOUNDING_SHARE = 1.0 / 3.0
+"""A test that wounds (any with a named act) is put only where the conditions that ask for it hold
+this share together: a quiet calcified node is not biopsied because a sarcoma cannot be excluded."""
+
 LEADING = 3
 """Conditions shown after either answer."""
 
@@ -66,14 +70,21 @@ def forbidden_acts(gamut: Gamut, table: Table, posterior: Float64) -> frozenset[
 
 
 def questions(
-    gamut: Gamut, table: Table, weighed: Weighed, found: Sequence[Finding]
+    gamut: Gamut,
+    table: Table,
+    weighed: Weighed,
+    *,
+    found: Sequence[Finding],
+    unseen: frozenset[str] = frozenset(),
 ) -> tuple[Question, ...]:
     """Choose the questions that are worth most, best first; ties by sign.
 
     Worth is the expected fall of entropy over the differential, less what the test costs.
+    ``unseen`` are the signs that an image was searched for and could not show: to ask for them
+    again by the same means tells nothing.
     """
-    answered = {finding.name for finding in found if not finding.implied}
-    asks = _open_asks(gamut, table, weighed.posterior, answered)
+    settled = unseen | {finding.name for finding in found if not finding.implied}
+    asks = _open_asks(gamut, table, weighed.posterior, settled)
     if not asks:
         return ()
     rows = np.array([table.index[ask.sign] for ask in asks])
@@ -87,7 +98,7 @@ def questions(
         Question(
             sign=asks[n].sign,
             text=asks[n].text,
-            expected_gain_bits=float(gain[n]),
+            expected_gain_bits=max(0.0, float(gain[n])),
             source=asks[n].source,
             if_present=_leaders(gamut.conditions, after[0, n]),
             if_absent=_leaders(gamut.conditions, after[1, n]),
@@ -110,16 +121,20 @@ def _confirming(table: Table, weighed: Weighed, asks: Sequence[Ask]) -> list[int
     return sorted(heard, key=lambda n: (-worth[n], asks[n].sign))
 
 
-def _open_asks(gamut: Gamut, table: Table, posterior: Float64, answered: set[str]) -> list[Ask]:
-    """Questions of the likely conditions that are not answered and hurt nobody."""
+def _open_asks(
+    gamut: Gamut, table: Table, posterior: Float64, settled: frozenset[str]
+) -> list[Ask]:
+    """Questions of the likely conditions that are not settled and hurt nobody."""
     barred = forbidden_acts(gamut, table, posterior)
     asks: dict[str, Ask] = {}
+    wanted: dict[str, float] = {}
     likely = np.flatnonzero(posterior >= ASKING)
     for column in likely[np.argsort(-posterior[likely], kind="stable")]:
         for ask in gamut.conditions[column].ask:
-            if ask.sign not in answered and ask.act not in barred:
+            if ask.sign not in settled and ask.act not in barred:
                 asks.setdefault(ask.sign, ask)
-    return list(asks.values())
+                wanted[ask.sign] = wanted.get(ask.sign, 0.0) + float(posterior[column])
+    return [a for a in asks.values() if not a.act or wanted[a.sign] >= WOUNDING_SHARE]
 
 
 def _expected_gain(

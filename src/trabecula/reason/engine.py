@@ -7,7 +7,7 @@ from math import exp, log
 
 import numpy as np
 
-from trabecula.model import Candidate, Context, Reason, Reasoning, Sign
+from trabecula.model import Candidate, Context, Origin, Presence, Reason, Reasoning, Sign
 from trabecula.model.arrays import Float64
 from trabecula.reason.advice import cautions, questions
 from trabecula.reason.evidence import Finding, about_mineral, findings
@@ -50,15 +50,21 @@ def reason(
     """
     gamut = gamut or load_gamut()
     context = context or Context()
-    found = findings((*signs, *context.signs), gamut.weights)
+    every = (*signs, *context.signs)
+    found = findings(every, gamut.weights)
     if not about_mineral(found, gamut.weights):
         return Reasoning(differential=(), avoid=(), next=(), gamut_version=gamut.version)
     table = table_of(gamut)
     weighed = weigh(table, found, age_years=context.age_years, sex=context.sex)
+    unseen = frozenset(
+        sign.name
+        for sign in every
+        if sign.presence is Presence.NOT_ASSESSED and sign.origin is Origin.IMAGE
+    )
     return Reasoning(
         differential=_differential(gamut, table, weighed, found),
         avoid=cautions(gamut, table, weighed.posterior),
-        next=questions(gamut, table, weighed, found),
+        next=questions(gamut, table, weighed, found=found, unseen=unseen),
         gamut_version=gamut.version,
     )
 
