@@ -7,6 +7,8 @@ from trabecula.model import Presence
 from trabecula.read.report.finding import Finding, Line, stated_as
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import lesion_places, side_of_place
+from trabecula.read.report.scope import LIKELY, UNCERTAIN
+from trabecula.read.report.sentences import Sentence
 from trabecula.read.report.siting import with_region
 
 LESION_WORDS = frozenset({"ossification", "calcification"})
@@ -102,3 +104,40 @@ def _answer(line: Line) -> int | None:
         return None
     turns = [n for n, word in enumerate(words) if word in _TURN]
     return turns[-1] + 1 if turns and turns[-1] + 1 < len(words) else None
+
+
+_ANSWERS = {
+    "no": (Presence.ABSENT, 1.0),
+    "none": (Presence.ABSENT, 1.0),
+    "nil": (Presence.ABSENT, 1.0),
+    "not": (Presence.ABSENT, 1.0),
+    "never": (Presence.ABSENT, 1.0),
+    "negative": (Presence.ABSENT, 1.0),
+    "yes": (Presence.PRESENT, 1.0),
+    "confirmed": (Presence.PRESENT, 1.0),
+    "present": (Presence.PRESENT, 1.0),
+    "possibly": (Presence.PRESENT, UNCERTAIN),
+    "perhaps": (Presence.PRESENT, UNCERTAIN),
+    "maybe": (Presence.PRESENT, UNCERTAIN),
+    "uncertain": (Presence.PRESENT, UNCERTAIN),
+    "unclear": (Presence.PRESENT, UNCERTAIN),
+    "probably": (Presence.PRESENT, LIKELY),
+    "likely": (Presence.PRESENT, LIKELY),
+}
+_SHORT_ANSWER = 2
+"""A word that follows the answer at once, unless it goes on with a comma, makes it no answer."""
+
+
+def answer_to(sentence: Sentence, following: Sequence[Sentence]) -> tuple[Presence, float] | None:
+    """Presence and certainty that the next sentence answers a question with: ``HO? No.``"""
+    if not following or sentence.tokens[-1].word != "?":
+        return None
+    words = [token.word for token in following[0].tokens]
+    closed = len(words) < _SHORT_ANSWER or words[1] in (",", ".", "-", "–", "—", "(")
+    return _ANSWERS.get(words[0]) if closed else None
+
+
+def answered(finding: Finding, answer: tuple[Presence, float]) -> Finding:
+    """Give what was asked the presence of the answer."""
+    presence, certainty = answer
+    return replace(finding, sign=replace(finding.sign, presence=presence, certainty=certainty))

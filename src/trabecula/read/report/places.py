@@ -205,6 +205,13 @@ _PARTING = frozenset(
 )
 
 
+def is_host_only(place: Place, tokens: Sequence[Token]) -> bool:
+    """Whether a bone is named only as the one a lesion lies on or acts on."""
+    words = [token.word for token in tokens]
+    host = _is_host(words, place, _compound(words, place.match.last))
+    return host and not _is_reached(words, place)
+
+
 def _compound(words: Sequence[str], last: int) -> list[str]:
     """Up to two words that go with the place before them: ``hip clinic``, ``calf lump``."""
     behind = words[last + 1 : last + 3]
@@ -335,7 +342,17 @@ def side_of_place(
         return side_of(place.match, sides, tokens)
     at = place.match
     before = [s for s in sides if 0 < at.first - s.at <= SIDE_REACH or s.at in at.positions]
-    held = [s for s in before if not any(s.at < other.match.first < at.first for other in places)]
+    listed = [other.match.first for other in _coordinated(place, places, tokens)]
+    before += [s for s in sides if min(listed) - SIDE_REACH <= s.at < min(listed)]
+    before.sort(key=lambda s: s.at)
+    held = [
+        s
+        for s in before
+        if not any(
+            s.at < other.match.first < at.first and other.match.first not in listed
+            for other in places
+        )
+    ]
     after = [s for s in sides if 0 < s.at - at.last <= 2 and _stands_alone(tokens, s.at)]
     near = held[-1:] or after[:1]
     return near[0].side if near else None
@@ -375,8 +392,36 @@ def region_of(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Re
     regions = {place.region for place in places if place.region is not None}
     if len(regions) > 1:
         near = [place for place in places if not _parted(tokens, place.match.first, at)]
-        regions = {place.region for place in near if place.region is not None}
+        joined = [other for place in near for other in _coordinated(place, places, tokens)]
+        regions = {place.region for place in joined if place.region is not None}
     return next(iter(regions)) if len(regions) == 1 else None
+
+
+_BETWEEN = frozenset(
+    {"and", "or", "&", "+", "/", ",", "the", "left", "right", "both", "bilateral", "of", "as", "well"}
+)
+
+
+def _coordinated(
+    place: Place, places: Sequence[Place], tokens: Sequence[Token]
+) -> list[Place]:
+    """The places that stand in one list with a place: ``both thighs and buttocks``."""
+    at = next(n for n, other in enumerate(places) if other is place)
+    group = [place]
+    for step in (-1, 1):
+        last, n = place, at + step
+        while 0 <= n < len(places) and _listed(last, places[n], tokens):
+            last = places[n]
+            group.append(last)
+            n += step
+    return group
+
+
+def _listed(one: Place, other: Place, tokens: Sequence[Token]) -> bool:
+    """Whether nothing but commas, joining words and sides stands between two places."""
+    first, second = sorted((one, other), key=lambda place: place.match.first)
+    between = tokens[first.match.last + 1 : second.match.first]
+    return bool(between) and all(token.word in _BETWEEN for token in between)
 
 
 def _parted(tokens: Sequence[Token], place: int, at: Match) -> bool:

@@ -5,14 +5,20 @@ from dataclasses import dataclass, replace
 
 from trabecula.errors import InputError
 from trabecula.model import Level, Note, Presence, Region, Side, Sign, sign_definitions
-from trabecula.read.report.anaphora import LESION_WORDS, bare_denials, turned
+from trabecula.read.report.anaphora import (
+    LESION_WORDS,
+    answer_to,
+    answered,
+    bare_denials,
+    turned,
+)
 from trabecula.read.report.figures import measured, sized, timed, timed_events
 from trabecula.read.report.finding import MINERAL_KINDS, Finding, Line
 from trabecula.read.report.person import age_of, sex_of
 from trabecula.read.report.places import places_of, sides_of
 from trabecula.read.report.scope import meanings
 from trabecula.read.report.sentences import Sentence, sentences_of
-from trabecula.read.report.siting import Usual, heading_sites, sited
+from trabecula.read.report.siting import Usual, heading_sites, implied, sited
 from trabecula.read.report.stated import vetoes_of, worded
 from trabecula.read.report.timing import elapsed_times
 from trabecula.read.report.tokens import Token, tokens_of
@@ -117,7 +123,7 @@ def read_report(text: str) -> ReportReading:
         notes.append(_nothing())
     return ReportReading(
         findings=tuple(findings),
-        signs=_merged(findings),
+        signs=_merged([*findings, *implied(findings)]),
         age_years=age_of(text),
         sex=sex_of(text),
         not_understood=unread_words(tokens, words),
@@ -168,11 +174,15 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
     headings: list[Finding] = []
     last: list[Finding] = []
     any_site = lesion = False
-    for sentence in _short_enough(sentences_of(text, tokens)):
+    sentences = list(_short_enough(sentences_of(text, tokens)))
+    for number, sentence in enumerate(sentences):
         line = _line(sentence, words)
-        if sentence.asks or sentence.section in _SKIPPED_SECTIONS:
+        answer = answer_to(sentence, sentences[number + 1 : number + 2])
+        if (sentence.asks and answer is None) or sentence.section in _SKIPPED_SECTIONS:
             continue
-        here = turned(line, list(_sentence_findings(line, text, words)))
+        here = turned(line, list(_sentence_findings(line, text, words, placed=usual.known)))
+        if answer is not None:
+            here = [answered(finding, answer) for finding in here]
         here.extend(bare_denials(line, here, last))
         if any(f.sign.name in LESION_WORDS or f.sign.name == "prior_ho" for f in here):
             last = here
@@ -181,10 +191,9 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
         lesion = lesion or bool(kinds & MINERAL_KINDS)
         if not here and line.places and len(line.tokens) <= MAX_TITLE:
             headings.extend(heading_sites(line))
-        if not sentence.continues:
-            here = [usual.placed(f, line) for f in here]
+        here = [usual.placed(f, line) for f in here]
         yield from here
-        usual.learn(line)
+        usual.learn(line, here)
     if lesion and not any_site:
         yield from headings
 
@@ -210,7 +219,9 @@ def _line(sentence: Sentence, words: Lexicon) -> Line:
     )
 
 
-def _sentence_findings(line: Line, text: str, words: Lexicon) -> Iterator[Finding]:
+def _sentence_findings(
+    line: Line, text: str, words: Lexicon, *, placed: bool
+) -> Iterator[Finding]:
     definitions = sign_definitions()
     vetoes = vetoes_of(line.found)
     seen: set[tuple[str, Presence, Side | None, Region | None]] = set()
@@ -225,7 +236,7 @@ def _sentence_findings(line: Line, text: str, words: Lexicon) -> Iterator[Findin
             seen.add(key)
             stated.append(finding)
     stated = _most_specific(stated)
-    stated.extend(sited(line, stated, definitions))
+    stated.extend(sited(line, stated, definitions, placed=placed))
     stated.extend(timed(line, stated))
     yield from timed_events(line, stated)
 

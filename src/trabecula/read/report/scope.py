@@ -144,6 +144,8 @@ def meanings(tokens: Sequence[Token], matcher: Matcher) -> list[Meaning]:
             covered = _forward(cue, tokens, ends, starts)
         elif cue.kind.endswith("_after"):
             covered = _backward(cue, tokens, ends)
+        elif cue.kind == "uncertain_beside":
+            covered = _alternatives(cue, tokens)
         else:
             covered = _clause(cue, tokens, ends)
         _mark(cue, covered, meant)
@@ -204,6 +206,8 @@ def _direction(kinds: Sequence[str], positions: tuple[int, ...], tokens: Sequenc
     if after and before:
         starts = positions[0] == 0 or not tokens[positions[0] - 1].is_word
         return before[0] if follows and (starts or word != "absent") else after[0]
+    if not before and positions[0] == 0 and follows and after[:1] == ["denied_after"]:
+        return "denied_before"
     at_end = positions[-1] + 1 == len(tokens) or not tokens[positions[-1] + 1].is_word
     if before and at_end and word in _CLOSING and positions[0] > 0:
         return "denied_after"
@@ -340,6 +344,33 @@ def _backward(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[i
         content = content or (tokens[at].is_word and word not in _EMPTY | _PREPOSITIONS)
         covered.append((at, background))
     return covered
+
+
+_ITEM = 6
+"""Longest side of a ``versus``, in tokens."""
+
+
+def _alternatives(cue: Cue, tokens: Sequence[Token]) -> list[tuple[int, bool]]:
+    """Positions of the two sides of a ``versus``; what both belong to is not in doubt."""
+    low = cue.match.first
+    while low > 0 and cue.match.first - low < _ITEM and not _bounds(tokens[low - 1].word):
+        low -= 1
+    high = cue.match.last + 1
+    while high < len(tokens) and high - cue.match.last <= _ITEM and not _bounds(tokens[high].word):
+        high += 1
+    left = cue.match.first - low
+    if left == 1 and tokens[low].word.endswith(_ADJECTIVE):
+        high = min(high, cue.match.last + 2)
+    return [(at, False) for at in range(low, high) if not cue.match.first <= at <= cue.match.last]
+
+
+_ADJECTIVE = ("ous", "ic", "al", "ar", "ary", "ile", "ive", "oid")
+_OPENS = frozenset({"show", "explain", "suggest", "represent", "mean", "account", "be", "have"})
+
+
+def _bounds(word: str) -> bool:
+    """Whether a word or mark ends one side of a ``versus``."""
+    return not word[0].isalnum() or word in _PREPOSITIONS | _OPENS | {"and", "which", "that"}
 
 
 def _clause(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int, bool]]:

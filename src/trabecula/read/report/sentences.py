@@ -122,10 +122,29 @@ def sentences_of(text: str, tokens: Sequence[Token]) -> list[Sentence]:
             if section in _PASSING and (section != "request" or _new_line(text, tokens, begun)):
                 section = "body"
             section = _section(piece, section)
-            found.append(Sentence(piece, section, continues, _asks(piece)))
+            for part in _titled(piece):
+                found.append(Sentence(part, section, continues, _asks(part)))
+            if section == "request" and piece[-1].word == "?":
+                section = "body"
         continues = not end and tokens[at].word == ";"
         begun = at + 1
     return found
+
+
+_IMAGING = frozenset(
+    "ct mri mr us xr radiograph radiography film ultrasound x scan cbct tomography arthrogram".split()
+)
+_MAX_IMAGING = 12
+"""Longest title that names the imaging and the part imaged, in tokens."""
+
+
+def _titled(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+    """Part the name of the imaging from what it shows: ``CT of both legs: thick plates``."""
+    at = next((n for n, token in enumerate(tokens[: _MAX_IMAGING + 1]) if token.word == ":"), None)
+    if at is None or at < 2 or at + 1 >= len(tokens):
+        return [tokens]
+    named = any(token.word in _IMAGING for token in tokens[:at])
+    return [tokens[: at + 1], tokens[at + 1 :]] if named else [tokens]
 
 
 def _ends_here(text: str, tokens: Sequence[Token], at: int) -> bool:
@@ -139,10 +158,14 @@ def _ends_here(text: str, tokens: Sequence[Token], at: int) -> bool:
         return bool(gap) and (
             token.word == "!" or following is None or not following.text.islower()
         )
+    if token.text == "stop" and token.word == ".":
+        return True
     if token.word == ".":
         before = tokens[at - 1].text.lower() if at else ""
         if not gap or following is None:
             return following is None
+        if tokens[at - 1].text in ("L", "R") and following.text[:1].isupper() and at >= 2:
+            return True
         if at >= 2 and before in ("m", "f") and tokens[at - 2].word[0].isdigit():
             return True
         if before in _ABBREVIATIONS or (len(before) == 1 and before.isalpha() and before != "l"):

@@ -1,7 +1,7 @@
 """Where the lesions of a report lie: site signs, and the place a report is about."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trabecula.model import Presence, Region, Side, SignDefinition, sign_definitions
 from trabecula.read.report.finding import (
@@ -13,8 +13,16 @@ from trabecula.read.report.finding import (
     stated_as,
 )
 from trabecula.read.report.patterns import Match
-from trabecula.read.report.places import Place, apart, is_reached_only, side_of_place
+from trabecula.read.report.places import (
+    Place,
+    apart,
+    is_host_only,
+    is_reached_only,
+    lesion_places,
+    side_of_place,
+)
 from trabecula.read.report.scope import LIKELY
+from trabecula.read.report.stated import is_the_mass
 
 _SPARED = frozenset({"spared", "uninvolved", "unaffected"})
 
@@ -38,9 +46,6 @@ _INHERITING = frozenset(
         "restricted_motion",
         "stable",
         "shrinking",
-        "fracture",
-        "trauma",
-        "compartment_syndrome",
         "chalky_discharge",
         "mobile_nodules",
         "tracer_uptake",
@@ -50,36 +55,60 @@ _INHERITING = frozenset(
 
 @dataclass(slots=True)
 class Usual:
-    """The place a report is about: its title's, or that of the first sentence with a place.
+    """The place a report speaks of: that of its lesions, before one is told its title's.
 
-    A report that begins with several regions has none, and nothing is inherited then.
+    Once lesions lie in several regions there is none, and nothing is inherited.
     """
 
     side: Side | None = None
     region: Region | None = None
     known: bool = False
+    regions: set[Region] = field(default_factory=set)
+    sides: set[Side] = field(default_factory=set)
 
-    def learn(self, line: Line) -> None:
-        """Take the place of the first sentence that has one."""
-        regions = {place.region for place in line.places if place.region}
-        sides = {sided.side for sided in line.sides}
-        side = next(iter(sides)) if len(sides) == 1 else None
-        if not self.known and regions:
+    def learn(self, line: Line, here: Sequence[Finding]) -> None:
+        """Take the place of the lesions of a sentence, else of the first sentence with a place."""
+        lesions = [f for f in here if f.presence != "absent" and f.region and _takes_place(f)]
+        if lesions:
             self.known = True
-            self.region = next(iter(regions)) if len(regions) == 1 else None
-            self.side = side if self.region else None
-        elif self.side is None and self.region is not None and regions == {self.region}:
-            self.side = side
+            self.regions |= {f.region for f in lesions if f.region}
+            self.sides |= {f.side for f in lesions if f.side}
+            self.region = next(iter(self.regions)) if len(self.regions) == 1 else None
+            one_side = len(self.sides) == 1 and self.region is not None
+            kept = self.side if not self.sides and self.region is not None else None
+            self.side = next(iter(self.sides)) if one_side else kept
+            return
+        regions = {place.region for place in line.places if place.region}
+        if not self.regions and regions and (not self.known or self.side is None):
+            self._take_title(regions, {sided.side for sided in line.sides})
+
+    def _take_title(self, regions: set[Region], sides: set[Side]) -> None:
+        region = next(iter(regions)) if len(regions) == 1 else None
+        if self.known and region is not self.region:
+            return
+        self.known, self.region = True, region
+        self.side = next(iter(sides)) if region and len(sides) == 1 else None
 
     def placed(self, finding: Finding, line: Line) -> Finding:
         """Give a lesion's sign without a place this one."""
-        if self.region is None or not _takes_place(finding):
+        if not _takes_place(finding):
             return finding
-        if finding.region is None and not line.places:
+        lesion_lies = lesion_places(line.places, line.tokens)
+        if self.region is None:
+            return finding if lesion_lies else _at_host(finding, line)
+        if finding.region is None and not lesion_lies:
             return replace(finding, region=self.region, side=finding.side or self.side)
         if finding.region is self.region and finding.side is None and not line.sides:
             return replace(finding, side=self.side)
         return finding
+
+
+def _at_host(finding: Finding, line: Line) -> Finding:
+    """Place a lesion at the bone it lies on, where no other place is known."""
+    regions = {place.region for place in line.places if place.region}
+    if finding.region is not None or len(regions) != 1:
+        return finding
+    return replace(finding, region=next(iter(regions)))
 
 
 def _takes_place(finding: Finding) -> bool:
@@ -110,9 +139,17 @@ def with_region(place: Place) -> tuple[str, ...]:
 
 
 def sited(
-    line: Line, stated: Sequence[Finding], definitions: Mapping[str, SignDefinition]
+    line: Line,
+    stated: Sequence[Finding],
+    definitions: Mapping[str, SignDefinition],
+    *,
+    placed: bool = False,
 ) -> list[Finding]:
-    """Site signs: a place counts when a lesion is said to be, or not to be, there."""
+    """Site signs: a place counts when a lesion is said to be, or not to be, there.
+
+    ``placed`` tells that the report has named a place before; if not, a host bone is the place.
+    """
+    on_host = not placed and not lesion_places(line.places, line.tokens)
     past = [set(m.positions) for name, m in line.found if name == "!ossification"]
     lesions = [m for m in line.of("=lesion") if not any(own & set(m.positions) for own in past)]
     described = [f for f in stated if definitions[f.sign.name].kind in _SITED_KINDS]
@@ -124,7 +161,9 @@ def sited(
         own = meaning_of(line, place.match)
         if meant is None or not counts(line, place.match, definitions[place.sign]):
             continue
-        if is_reached_only(place, line.tokens):
+        if is_reached_only(place, line.tokens) and not (
+            on_host and is_host_only(place, line.tokens)
+        ):
             continue
         presence, certainty = meant
         if certainty <= LIKELY and any(f.presence == "present" for f in described):
@@ -144,16 +183,24 @@ _ONE_SYSTEM = frozenset({"multifocal", "arterial", "vascular", "diffuse"})
 
 
 def _spread(line: Line, sites: Iterable[Finding], stated: Sequence[Finding]) -> Iterator[Finding]:
-    """Several places or both sides, where the sites of one sentence say so without the word."""
+    """Both sides, where the sites of one sentence say so without the word."""
     lesions = [f for f in sites if f.presence == "present" and f.sign.text_span]
     known = {f.sign.name for f in stated}
     both = next((f for f in lesions if f.side is Side.BOTH), None)
     if both is not None and "bilateral" not in known:
         yield _as("bilateral", both)
+
+
+def implied(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """What the places of a whole report imply without a word for it: several lesions."""
+    names = {f.sign.name for f in findings}
+    lesions = [f for f in findings if f.presence == "present" and f.sign.name.startswith("site_")]
     sides = {f.side for f in lesions}
     regions = {f.region for f in lesions if f.region}
     parted = any(apart(one, other) for one in regions for other in regions)
-    if not known & _ONE_SYSTEM and (parted or {Side.LEFT, Side.RIGHT} <= sides):
+    if names & _ONE_SYSTEM or not lesions:
+        return
+    if parted or {Side.LEFT, Side.RIGHT} <= sides:
         yield replace(_as("multifocal", lesions[0]), side=None, region=None)
 
 
@@ -179,6 +226,8 @@ def _lesion_at(line: Line, place: Place, lesions: Sequence[Match]) -> tuple[Pres
         if gap > _SITE_REACH:
             return None
         meant = meaning_of(line, match)
+        if meant is not None and meant[1] < 1.0 and is_the_mass(line, match):
+            meant = (meant[0], 1.0)
         if (
             meant is not None
             and not {"general", "unknown", "relative"} & line.meant[match.first].flags

@@ -64,6 +64,9 @@ def _meant(line: Line, match: Match, definition: SignDefinition) -> tuple[Presen
     """Presence and certainty of a wording, also where it is only the background of a denial."""
     meant = meaning_of(line, match)
     if meant is not None:
+        doubted = meant[0] is Presence.PRESENT and meant[1] < 1.0
+        if doubted and definition.name in _PRESUPPOSED and _is_definite(line, match):
+            return Presence.PRESENT, 1.0
         return meant
     if definition.name in _PRESUPPOSED and _is_definite(line, match):
         return Presence.PRESENT, 1.0
@@ -76,6 +79,14 @@ def _lesion_denied(line: Line) -> bool:
     """Whether the sentence denies a lesion: then its plane is denied with it."""
     said = [meaning_of(line, match) for match in line.of("=lesion")]
     return any(one is not None and one[0] is Presence.ABSENT for one in said)
+
+
+_THINGS = frozenset({"mass", "lump", "nodule", "tumor", "swelling", "lesion"})
+
+
+def is_the_mass(line: Line, match: Match) -> bool:
+    """Whether the words are of a mass told as known, whose contents alone may be in doubt."""
+    return line.tokens[match.last].word in _THINGS and _is_definite(line, match)
 
 
 def _is_definite(line: Line, match: Match) -> bool:

@@ -155,6 +155,7 @@ _KEEP_WORDS = frozenset(
         "yes",
         "thus",
         "series",
+        "legs",
         "gas",
         "lens",
         "vs",
@@ -224,11 +225,24 @@ def tokens_of(text: str) -> list[Token]:
         piece = match.group()
         if piece in "-‐‑" and _joins(text, match.start(), match.end()):
             continue
+        if piece in _SPOKEN and _is_spoken(found, piece):
+            if piece == "stop":
+                found.pop()
+            found.append(Token(piece, _SPOKEN[piece], match.start(), match.end()))
+            continue
         word = forms.get(piece)
         if word is None:
             word = forms[piece] = normal_form(piece) if _has_letter(piece) else piece
         found.append(Token(piece, word, match.start(), match.end()))
     return found
+
+
+_SPOKEN = {"comma": ",", "stop": "."}
+"""Marks that were dictated as words: ``comma``, ``full stop``."""
+
+
+def _is_spoken(found: list[Token], piece: str) -> bool:
+    return piece == "comma" or bool(found and found[-1].word == "full")
 
 
 def _has_letter(piece: str) -> bool:
