@@ -12,7 +12,7 @@ from trabecula.model.sign import sign_definitions
 
 HERE = Path(__file__).parent
 SENTENCES = ("sentences_develop.jsonl", "sentences_judge.jsonl")
-SECOND = ("sentences_develop_2.jsonl",)
+SECOND = ("sentences_develop_2.jsonl", "reports_2.jsonl")
 FILES = (*SENTENCES, "reports.jsonl", *SECOND)
 PRESENCES = {"present", "absent", "uncertain"}
 SIDES = {"left", "right", "both", None}
@@ -68,3 +68,23 @@ def test_reports_are_halved_and_span_the_gamut() -> None:
     assert splits["develop"] == splits["judge"] >= 16
     assert len({r["condition"] for r in reports} - {None}) >= 25
     assert sum(not r["signs"] for r in reports) >= 2
+
+
+def test_the_second_body_denies_and_doubts_over_the_whole_vocabulary() -> None:
+    entries = [entry for name in SECOND for entry in _lines(name)]
+    count = Counter(s["presence"] for entry in entries for s in entry["signs"])
+    assert len(_lines(SECOND[0])) >= 260
+    assert count["absent"] >= 130
+    assert count["uncertain"] >= 90
+    assert len({s["name"] for entry in entries for s in entry["signs"]}) >= 300
+
+
+def test_the_second_reports_are_whole_and_all_for_developing() -> None:
+    reports = _lines("reports_2.jsonl")
+    known = {report["id"] for report in _lines("reports.jsonl")}
+    assert len(reports) >= 30
+    assert not known & {report["id"] for report in reports}
+    assert len({report["condition"] for report in reports}) >= 25
+    for report in reports:
+        assert report["split"] == "develop"
+        assert 80 <= len(report["text"].split()) <= 220, report["id"]
