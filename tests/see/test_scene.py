@@ -96,3 +96,17 @@ def test_gas_at_the_upper_end_is_no_lung_wherever_air_is_calibrated(
     assert scene.gas[at(scene, (50.0, 0.0, 140.0))]
     assert not scene.lungs[at(scene, (50.0, 0.0, 140.0))]
     assert scene.lungs[at(scene, (-50.0, 0.0, 140.0))]
+
+
+@pytest.mark.parametrize("scale", [0.95, 1.0, 1.1])
+def test_the_body_is_the_same_when_hu_are_scaled(phantoms: SimpleNamespace, scale: float) -> None:
+    hu = phantoms.trunk()
+    x, y, z = phantoms.points()
+    for side in (-1.0, 1.0):
+        lung = ((x - side * 65.0) / 40.0) ** 2 + (y / 55.0) ** 2 + ((z - 80.0) / 50.0) ** 2 <= 1.0
+        hu[lung] = -850.0
+
+    one, other = look(phantoms.volume_of(hu)), look(phantoms.volume_of(hu * scale))
+
+    assert phantoms.dice(one.body, other.body) > 0.98
+    assert phantoms.dice(one.lungs, other.lungs) > 0.98

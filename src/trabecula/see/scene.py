@@ -46,8 +46,11 @@ LEAST_LUNG_ML = 250.0
 LEAST_LUNG_BASE_ML = 30.0
 """The same where the scan's upper end cuts it: the base of a lung."""
 
-ROOM_AIR_HU = -1000.0
-"""What the air around the patient is by definition, where the scan shows none to measure."""
+AIR_BY_DEFINITION_HU = -1000.0
+"""What calibration sets air to."""
+
+ROOM_AIR_HU = -1024.0
+"""Stands in where the scan shows no room air to measure; padding and clipping hide it."""
 
 ROOM_AIR_RANGE_HU = (-1020, -850)
 """Where room air is looked for; padding outside the scan circle stands at -1024 or below."""
@@ -226,7 +229,9 @@ def _room_air(hu: HU) -> float:
     low, high = ROOM_AIR_RANGE_HU
     rim = np.concatenate([hu[:, 0].ravel(), hu[:, :, 0].ravel(), hu[:, :, -1].ravel()])
     air = rim[(rim > low) & (rim < high)]
-    return float(np.median(air)) if air.size >= LEAST_AIR_VOXELS else ROOM_AIR_HU
+    clipped = int((rim <= low).sum())
+    known = air.size >= max(LEAST_AIR_VOXELS, clipped)
+    return float(np.median(air)) if known else ROOM_AIR_HU
 
 
 LEAST_AIR_VOXELS = 200
@@ -236,7 +241,7 @@ LEAST_AIR_VOXELS = 200
 def _body(hu: HU, grid: Grid, air_hu: float) -> Mask:
     dense = hu > BODY_HU
     if dense[:, :, 0].any() or dense[:, :, -1].any():
-        dense |= _cut_lung(hu, dense, grid)
+        dense |= _cut_lung(hu, dense, grid=grid, air_hu=air_hu)
     solid = fill_slices(dense)
     # Opened slice by slice, by a disc: table tops run the whole length, so height does not help.
     radius = TABLE_THICKNESS_MM / 2
@@ -259,7 +264,7 @@ FAR_APART_MM = 1e4
 """Slices set this far apart have nothing to do with one another."""
 
 
-def _cut_lung(hu: HU, dense: Mask, grid: Grid) -> Mask:
+def _cut_lung(hu: HU, dense: Mask, *, grid: Grid, air_hu: float) -> Mask:
     """Lung by its density, where the field of view cuts the chest open.
 
     Elsewhere lung is what the body encloses; here it opens to the edge of the image. Pads and
@@ -269,7 +274,8 @@ def _cut_lung(hu: HU, dense: Mask, grid: Grid) -> Mask:
 
     k, j, i = grid.spacing_kji_mm.tolist()
     smooth = uniform_filter(hu, 3)
-    thin = (smooth > CUT_LUNG_HU[0]) & (smooth < CUT_LUNG_HU[1])
+    least = max(air_hu, AIR_BY_DEFINITION_HU) + CUT_LUNG_OVER_AIR_HU
+    thin = (smooth > least) & (smooth < CUT_LUNG_HU)
     labels, count = components(opened(thin, CUT_LUNG_MM, (k, j, i)))
     ahead = np.cumsum(dense, axis=1, dtype=np.int16)
     behind = ahead[:, -1:, :] - ahead
@@ -293,8 +299,11 @@ CUT_WALL_MM = 16.0
 CUT_LUNG_SHARE = 0.5
 """Share of the lung that lies between such walls."""
 
-CUT_LUNG_HU = (-930.0, -550.0)
-"""Lung, its vessels smoothed in; room air is -1000, foam of pads about -950."""
+CUT_LUNG_OVER_AIR_HU = 70.0
+"""Lung, its vessels smoothed in, is this far above room air; foam of pads is about 50 above it."""
+
+CUT_LUNG_HU = -550.0
+"""And thinner than this."""
 
 CUT_LUNG_MM = 8.0
 """Thinner parts of that density are partial volume at the skin."""
