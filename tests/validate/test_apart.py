@@ -12,6 +12,9 @@ from trabecula.validate import CASES, JUDGE_SEEDS_FROM, SUITES, Case
 from trabecula.validate.suites import STRIDE, plan
 
 ROOT = Path(__file__).parents[2]
+ONLY_SHOWS = frozenset({"gallery.py"})
+"""Scripts that draw both generators side by side and fit nothing."""
+
 FITTING = ("training", "validation", "benchmarks", "src/trabecula/describe", "src/trabecula/see")
 """Where something is fitted, or the result of a fit lies."""
 
@@ -51,6 +54,7 @@ def fitted_files() -> list[Path]:
         for folder in FITTING
         for ending in ("*.py", "*.toml")
         for path in sorted((ROOT / folder).rglob(ending))
+        if path.name not in ONLY_SHOWS
     ]
 
 

@@ -59,7 +59,7 @@ def fine_slices(slice_mm: float, fine_mm: float = FINE_MM) -> int:
     return max(1, round(slice_mm / fine_mm))
 
 
-def acquire(patient: Patient, condition: Condition) -> Scan:
+def acquire(patient: Patient, condition: Condition, *, margin_mm: float = 0.0) -> Scan:
     """Scan a painted patient.
 
     Parameters
@@ -68,15 +68,19 @@ def acquire(patient: Patient, condition: Condition) -> Scan:
         Painted without noise; its slices divide the scan's.
     condition
         How it is scanned.
+    margin_mm
+        Painted at the sides beyond what is scanned.
     """
     fine = patient.volume
     count = max(1, round(condition.slice_mm / fine.spacing_kji_mm[0]))
-    image: Float32 = _posed(fine.hu.astype(np.float32), fine, condition, order=1)
+    edge = round(margin_mm / fine.spacing_kji_mm[1])
+    image: Float32 = _inner(_posed(fine.hu.astype(np.float32), fine, condition, order=1), edge)
     image = _thick(_in_plane(image, fine, condition), count)
     image += condition.noise_hu * _noise(image.shape, fine.spacing_kji_mm[1], condition)
     hu = np.rint(np.clip(image, AIR_HU, LARGEST_HU)).astype(np.int16)
-    grid = _grid(fine.grid, count, hu.shape)
-    labels = _posed(_coarse(patient.anatomy, fine), fine, condition, order=0)
+    grid = _grid(fine.grid, count, hu.shape, edge=edge)
+    labels = _inner(_posed(_coarse(patient.anatomy, fine), fine, condition, order=0), edge)
+    true = _inner(_posed(patient.truth_labels, fine, condition, order=0), edge)
     anatomy = replace(patient.anatomy, labels=_central(labels, count))
     acquisition = replace(
         fine.acquisition,
@@ -84,9 +88,12 @@ def acquire(patient: Patient, condition: Condition) -> Scan:
         slice_thickness_mm=condition.slice_mm,
         convolution_kernel="sharp" if condition.overshoot else "soft",
     )
-    return Scan(
-        Volume(hu, grid, acquisition), anatomy, tuple(_bodies(patient, fine, condition, count))
-    )
+    return Scan(Volume(hu, grid, acquisition), anatomy, tuple(_bodies(patient, true, count)))
+
+
+def _inner(image: npt.NDArray[Scalar], edge: int) -> npt.NDArray[Scalar]:
+    """Leave out the margin at the sides."""
+    return np.ascontiguousarray(image[:, edge:-edge, edge:-edge]) if edge else image
 
 
 def _posed(
@@ -180,16 +187,15 @@ def _noise(shape: tuple[int, ...], pixel_mm: float, condition: Condition) -> Flo
     return noise
 
 
-def _grid(fine: Grid, count: int, shape: tuple[int, ...]) -> Grid:
+def _grid(fine: Grid, count: int, shape: tuple[int, ...], *, edge: int) -> Grid:
     affine = fine.affine_kji_to_lps.copy()
-    affine[:3, 3] = fine.to_lps_mm([(count - 1) / 2.0, 0.0, 0.0])
+    affine[:3, 3] = fine.to_lps_mm([(count - 1) / 2.0, edge, edge])
     affine[:3, 0] *= count
     return Grid(affine, (shape[0], shape[1], shape[2]))
 
 
-def _bodies(patient: Patient, fine: Volume, condition: Condition, count: int) -> list[TrueBody]:
+def _bodies(patient: Patient, labels: npt.NDArray[np.uint8], count: int) -> list[TrueBody]:
     """Outline of every lesion on the voxels of the scan: those at least half filled."""
-    labels = _posed(patient.truth_labels, fine, condition, order=0)
     slices = labels.shape[0] // count
     kept = labels[: slices * count].reshape(slices, count, *labels.shape[1:])
     found = []

@@ -80,6 +80,8 @@ class Case:
         Folder of real scans; not written to the journal.
     fine_mm
         About how thick the painted slices are that the scan's are made of.
+    margin_mm
+        Painted beyond what is scanned, at the sides: a turned patient must not end there.
     """
 
     suite: str
@@ -93,6 +95,7 @@ class Case:
     both: bool = True
     data: str = ""
     fine_mm: float = FINE_MM
+    margin_mm: float = 0.0
 
     def __post_init__(self) -> None:
         check_seed(self.seed, self.variant)

@@ -65,7 +65,9 @@ def paint(case: Case) -> Patient:
     # Fine slices that divide those of every scan.
     step = min(one.slice_mm / fine_slices(one.slice_mm, case.fine_mm) for one in case.conditions)
     pixel = case.conditions[0].pixel_mm
-    low, high = host.window.low * size, host.window.high * size
+    # Lesions keep one margin away from what is scanned, and that one from what is painted.
+    sides = 2.0 * np.array([case.margin_mm, case.margin_mm, 0.0])
+    low, high = host.window.low * size - sides, host.window.high * size + sides
     k, j, i = (
         int(n) for n in np.ceil((high - low)[::-1] / np.array([step, pixel, pixel])).astype(int)
     )
@@ -81,7 +83,8 @@ def paint(case: Case) -> Patient:
 
 def _diseased(case: Case, random: np.random.Generator, size: float) -> Host:
     low, high = np.asarray(LOW_MM), np.asarray(HIGH_MM)
-    extent = np.asarray(WINDOW_MM) / size
+    sides = 2.0 * np.array([case.margin_mm, case.margin_mm, 0.0])
+    extent = (np.asarray(WINDOW_MM) - sides) / size
     start = low + random.random(3) * np.maximum(high - low - extent, 0.0)
     window = Window(start, np.minimum(start + extent, high))
     lesions = draw_lesions(

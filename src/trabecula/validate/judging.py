@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trabecula.model import Anatomy, DescribedLesion, Float64, Presence, Seen, SetAside, Volume
+from trabecula.model import Anatomy, DescribedLesion, Float64, Presence, Seen, Tissue, Volume
 from trabecula.run import analyze
 from trabecula.validate.acquire import TrueBody, acquire
 from trabecula.validate.condition import Case, Condition
@@ -29,6 +29,10 @@ SIGNS = (
 
 NEAR_MM = 10.0
 """How far from a missed lesion something set aside may lie and be its name."""
+
+NATIVE_SHARE, LIKE_SHARE = 0.5, 0.15
+"""A missed lesion is named native from this part on that lies in a bone; otherwise after something
+set aside that has from this part of its volume to so many times more."""
 
 Row = dict[str, Any]
 """One line of the journal, or a part of it: plain values."""
@@ -68,7 +72,7 @@ def _simulated(case: Case) -> list[Row]:
     patient = paint(case)
     rows: list[Row] = []
     for condition in case.conditions:
-        scan = acquire(patient, condition)
+        scan = acquire(patient, condition, margin_mm=case.margin_mm)
         truths = truth_of(patient, scan, condition)
         for anatomy in (scan.anatomy, None) if case.both else (scan.anatomy,):
             rows.append(judged(scan.volume, scan.bodies, truths, condition, anatomy))
@@ -134,7 +138,7 @@ def _lesion_row(
     row: Row = {**asdict(truth), "found": truth.label in matches.pairs}
     row["centroid_lps_mm"] = [round(float(v), 1) for v in _centroid(body, volume)]
     if not row["found"]:
-        row["named"] = _name_of(body, seen.set_aside, volume)
+        row["named"] = _name_of(body, seen, volume)
         row["fragments"] = sum(label == truth.label for label in matches.fragments.values())
         return row
     place, dice = matches.pairs[truth.label]
@@ -164,12 +168,18 @@ def _centroid(body: TrueBody, volume: Volume) -> Float64:
     return volume.grid.to_lps_mm(np.argwhere(body.mask).mean(axis=0) + start)
 
 
-def _name_of(body: TrueBody, aside: Sequence[SetAside], volume: Volume) -> str:
-    """Return what a missed lesion was set aside as; ``not seen`` where nothing is near."""
+def _name_of(body: TrueBody, seen: Seen, volume: Volume) -> str:
+    """Return what a missed lesion was taken for; ``not seen`` where nothing like it is near."""
+    anatomy = seen.anatomy
+    bone = anatomy.mask(anatomy.of(Tissue.BONE), body.box) & body.mask
+    if bone.sum() >= NATIVE_SHARE * body.mask.sum():
+        return "native"
     centre = _centroid(body, volume)
+    least = LIKE_SHARE * float(body.mask.sum()) * volume.grid.voxel_ml
     near = [
         (float(np.linalg.norm(np.subtract(one.centroid_lps_mm, centre))), one.kind.value)
-        for one in aside
+        for one in seen.set_aside
+        if least <= one.volume_ml <= max(least, 0.02) / LIKE_SHARE**2
     ]
     reach = max(NEAR_MM, 0.5 * body.mask.shape[0] * volume.spacing_kji_mm[0])
     close = [one for one in near if one[0] <= reach]

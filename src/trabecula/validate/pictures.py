@@ -100,7 +100,8 @@ def _picture(failure: Failure, case: Case) -> "Image":
 def _again(failure: Failure, case: Case) -> tuple[Scan, tuple[DescribedLesion, ...]]:
     """Scan and lesions of a failure: scans are counted with and without the label map."""
     ways = 2 if case.both else 1
-    scan = acquire(paint(case), case.conditions[failure.scan // ways])
+    condition = case.conditions[failure.scan // ways]
+    scan = acquire(paint(case), condition, margin_mm=case.margin_mm)
     answer = analyze(scan.volume, scan.anatomy if failure.anatomy == "label map" else None)
     return scan, answer.lesions
 

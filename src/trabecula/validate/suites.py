@@ -14,8 +14,11 @@ SWEEP_SLICES_MM = (0.625, 1.25, 2.5, 5.0)
 SWEEP_NOISE_HU = (8.0, 30.0, 50.0)
 SWEEP_KERNELS = ((0.8, 0.35), (1.6, 0.0))
 """Blur (FWHM, mm) and overshoot of a sharp and of a very soft kernel."""
-SWEEP_POSES = ((8.0, 0.3), (-14.0, 0.4))
+SWEEP_POSES = ((8.0, 0.3), (-6.0, 0.4))
 """Turn about the long axis, degrees, and shift of the grid, mm."""
+
+TURNED_MARGIN_MM = 13.0
+"""What a turn by 8 degrees brings in at the sides of the window."""
 
 CASES = {"phantom": 60, "implants": 12, "normal": 16, "sweep": 6, "repeat": 8}
 """Cases of each suite unless told."""
@@ -119,7 +122,7 @@ def _sweep(cases: int, first: int, variant: str, data: Path | None) -> list[Case
             Condition(slice_mm=1.25, rotation_deg=turn, shift_mm=shift, noise_seed=noise)
             for turn, shift in SWEEP_POSES
         ]
-        made.append(Case("sweep", n, noise, variant=variant, conditions=tuple(scans), both=False))
+        made.append(_posed("sweep", n, noise, variant, tuple(scans)))
     return made
 
 
@@ -135,11 +138,26 @@ def _repeat(cases: int, first: int, variant: str, data: Path | None) -> list[Cas
             Condition(slice_mm=thick, noise_seed=seed + 1),
             Condition(slice_mm=thick, noise_hu=22.0, noise_seed=seed + 2),
             Condition(slice_mm=thick, blur_fwhm_mm=0.85, overshoot=0.3, noise_seed=seed + 3),
-            Condition(slice_mm=thick, rotation_deg=9.0, shift_mm=0.35, noise_seed=seed + 4),
+            Condition(slice_mm=thick, rotation_deg=8.0, shift_mm=0.35, noise_seed=seed + 4),
             Condition(slice_mm=thick, rotation_deg=-6.0, shift_mm=0.5, noise_seed=seed + 5),
         )
-        made.append(Case("repeat", n, seed, variant=variant, conditions=scans, both=False))
+        made.append(_posed("repeat", n, seed, variant, scans))
     return made
+
+
+def _posed(
+    suite: str, index: int, seed: int, variant: str, conditions: tuple[Condition, ...]
+) -> Case:
+    """Case of one patient scanned many times, some of them turned."""
+    return Case(
+        suite,
+        index,
+        seed,
+        variant=variant,
+        conditions=conditions,
+        both=False,
+        margin_mm=TURNED_MARGIN_MM,
+    )
 
 
 Planner = Callable[[int, int, str, Path | None], list[Case]]

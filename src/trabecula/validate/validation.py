@@ -16,7 +16,7 @@ from trabecula.validate.lines import lesion_lines
 from trabecula.validate.measures import failures
 from trabecula.validate.pictures import Shown, picture_failures, sheet
 from trabecula.validate.runner import run_cases
-from trabecula.validate.suites import CASES, chosen, plan
+from trabecula.validate.suites import CASES, SUITES, chosen, plan
 
 MOST_PICTURES = 10
 """Failures drawn."""
@@ -103,10 +103,12 @@ def validate(
     planned, skipped = _planned(suite, cases, seed=seed, variant=variant, data=data)
     journal = Journal(out, first, restart=restart)
     rows = run_cases(planned, journal, jobs=jobs, progress=tell)
+    # What an earlier run of the same version left in the folder belongs to the same table.
+    rows += [row for key, row in journal.rows.items() if key not in {one["key"] for one in rows}]
     by_key = {case.key: case for case in planned}
     tell("pictures", 1.0)
     shown = tuple(_shown(rows, by_key, pictures))
-    outcome = _outcome(rows, skipped, shown, header=first, suite=suite, cases=cases)
+    outcome = _outcome(rows, skipped, shown, header=first)
     _write(outcome, out)
     return outcome
 
@@ -153,11 +155,11 @@ def _planned(
 def _shown(rows: list[Row], cases: dict[str, Case], count: int) -> list[Shown]:
     if not count:
         return []
-    lines = lesion_lines(rows, "phantom", "sweep", "repeat")
+    lines = [one for one in lesion_lines(rows, "phantom") if one.case in cases]
     drawable = [
         one
         for one in failures.all_failures(lines)
-        if one.anatomy == "label map" or "free" in one.cause or "called" in one.cause
+        if one.anatomy == "label map" or "free" in one.cause
     ]
     return picture_failures(failures.worst(drawable, count), cases)
 
@@ -168,15 +170,13 @@ def _outcome(
     shown: tuple[Shown, ...],
     *,
     header: Header,
-    suite: str,
-    cases: int | None,
 ) -> Outcome:
+    rows = sorted(rows, key=lambda row: (list(SUITES).index(row["suite"]), row["key"]))
     table = tuple(goals(rows))
-    count = "" if cases is None else f" --cases {cases}"
     variant = "" if header.variant == "judge" else f" --variant {header.variant}"
     page = pages.Page(
         header,
-        f"trabecula validate --suite {suite}{count} --seed {header.seed}{variant}",
+        f"trabecula validate --seed {header.seed}{variant}",
         f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         rows,
         table,
