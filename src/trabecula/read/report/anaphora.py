@@ -24,7 +24,7 @@ _EXCEPT_BY = {("apart", "from"), ("aside", "from"), ("save", "for"), ("other", "
 def bare_denials(line: Line, here: Sequence[Finding], last: Sequence[Finding]) -> Iterator[Finding]:
     """Give the absence that ``right hip: none`` states of the lesion named before it."""
     at = next((n for n, token in enumerate(line.tokens) if token.word in _NONE), None)
-    if at is None or any(f.sign.name in LESION_WORDS or f.presence == "absent" for f in here):
+    if at is None or here:
         return
     if at + 1 < len(line.tokens) and line.tokens[at + 1].word in ("of", "the"):
         return

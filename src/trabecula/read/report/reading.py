@@ -51,7 +51,7 @@ _BROADER = {
     "affected_sibling": ("family_history",),
 }
 
-_SKIPPED_SECTIONS = frozenset({"request", "technique", "comparison"})
+_SKIPPED_SECTIONS = frozenset({"request", "plan", "technique", "comparison"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,8 @@ _HEADINGS = {
     " interpretation remark",
     "comparison": "comparison compare prior priors",
     "technique": "technique protocol procedure method",
-    "request": "request question questions query recommendation advice plan recommend"
-    " recommendations wanted",
+    "request": "request question questions query wanted",
+    "plan": "recommendation advice plan recommend recommendations outcome options management",
 }
 _SECTION = {word: name for name, words in _HEADINGS.items() for word in words.split()}
 MAX_HEADING = 6
@@ -119,16 +119,25 @@ def sentences_of(text: str, tokens: Sequence[Token]) -> list[Sentence]:
         stop = at if end or tokens[at].word in (".", ";", "!") else at + 1
         piece = tuple(tokens[begun:stop])
         if piece:
-            if section in _PASSING and (section != "request" or _new_line(text, tokens, begun)):
+            if section in _PASSING and (section != "plan" or _new_line(text, tokens, begun)):
                 section = "body"
             section = _section(piece, section)
+            passing = "body" if section == "request" and not _wants(piece) else section
             for part in _titled(piece):
-                found.append(Sentence(part, section, continues, _asks(part)))
-            if section == "request" and piece[-1].word == "?":
-                section = "body"
+                found.append(Sentence(part, passing, continues, _asks(part)))
         continues = not end and tokens[at].word == ";"
         begun = at + 1
     return found
+
+
+_WANTS = frozenset(
+    "? please exclude rule assess evaluate nature cause what extent confirm look query whether".split()
+)
+
+
+def _wants(tokens: Sequence[Token]) -> bool:
+    """Whether words behind the heading of a request ask for something, rather than tell."""
+    return bool(_WANTS & {token.word for token in tokens})
 
 
 _IMAGING = frozenset(
@@ -207,7 +216,7 @@ def _section(tokens: Sequence[Token], section: str) -> str:
     return section
 
 
-_PASSING = frozenset({"request", "technique", "comparison"})
+_PASSING = frozenset({"request", "plan", "technique", "comparison"})
 """Sections that any heading ends."""
 
 

@@ -34,7 +34,9 @@ def worded(
         if name[0] in "@#=!":
             continue
         sign = name.lstrip("-")
-        if name[0] != "-" and _taken(match, (*vetoes.get(sign, ()), *denying.get(sign, ()))):
+        if _taken(match, vetoes.get(sign, ())):
+            continue
+        if name[0] != "-" and _taken(match, denying.get(sign, ())):
             continue
         meant = _meant(line, match, definitions[sign])
         if meant is None or not counts(line, match, definitions[sign]):
