@@ -1,10 +1,14 @@
 """`trabecula validate`: the program held against patients with known truth."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from trabecula.cli.progress import ProgressBar
+
+STOPPED = 130
+"""Exit status after Ctrl-C."""
 
 SUITE_NAMES = ("phantom", "implants", "normal", "sweep", "repeat", "all")
 """A test holds them to the suites that there are."""
@@ -105,7 +109,7 @@ def validate(
             )
     except KeyboardInterrupt:
         click.echo(f"\nStopped; the cases that ended are kept in {out}.", err=True)
-        raise
+        sys.exit(STOPPED)
     for name, why in outcome.skipped:
         click.echo(f"{name}: {why}", err=True)
     if docs is not None:

@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +15,9 @@ from trabecula.validate.judging import judge_case
 
 CASES_PER_WORKER = 25
 """A worker is replaced after so many cases, which gives its memory back."""
+
+WATCH_S = 2.0
+"""How often a worker looks whether its parent is there, seconds."""
 
 AHEAD = 2
 """Cases handed out beyond those being worked on."""
@@ -71,8 +76,11 @@ def _in_processes(cases: Sequence[Case], workers: int, ended: Callable[[Row], No
                 # Which of them it was cannot be told: each runs once more, by itself.
                 for case in running.values():
                     ended(_alone(case))
-            except BaseException:
+            except KeyboardInterrupt:
+                # What is running is run again next time; nobody wants to wait for it now.
                 pool.shutdown(wait=False, cancel_futures=True)
+                for worker in multiprocessing.active_children():
+                    worker.terminate()
                 raise
 
 
@@ -100,10 +108,19 @@ def _pool(workers: int) -> ProcessPoolExecutor:
         workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_quietly,
+        initargs=(os.getpid(),),
         max_tasks_per_child=CASES_PER_WORKER,
     )
 
 
-def _quietly() -> None:
-    """Leave Ctrl-C to the parent, and the other cores to the other workers."""
+def _quietly(parent: int) -> None:
+    """Leave Ctrl-C to the parent, and end when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_outlive_nobody, args=(parent,), daemon=True).start()
+
+
+def _outlive_nobody(parent: int) -> None:
+    """End this worker at once when its parent was killed."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_S)
+    os._exit(1)
