@@ -177,6 +177,15 @@ def counts(line: Line, match: Match, definition: SignDefinition) -> bool:
     )
 
 
+_EMPTY_IN_CUE = frozenset({"have", "be", "of", "for", "that", "to", "a", "the", "any"})
+
+
+def _is_apart(line: Line, cue: tuple[int, ...], own: set[int]) -> bool:
+    """Whether a cue works on a wording from outside rather than being a part of it."""
+    core = {at for at in cue if line.tokens[at].word not in _EMPTY_IN_CUE}
+    return own.isdisjoint(core or set(cue))
+
+
 def meaning_of(line: Line, match: Match) -> tuple[Presence, float] | None:
     """Presence and certainty that the sentence gives the words; ``None`` when it gives none."""
     own = set(match.positions)
@@ -184,8 +193,8 @@ def meaning_of(line: Line, match: Match) -> tuple[Presence, float] | None:
     certainty = 1.0
     for at in match.positions:
         meaning = line.meant[at]
-        denials = {cue: back for cue, back in meaning.denied_by.items() if own.isdisjoint(cue)}
-        doubts = {cue: left for cue, left in meaning.doubted_by.items() if own.isdisjoint(cue)}
+        denials = {c: back for c, back in meaning.denied_by.items() if _is_apart(line, c, own)}
+        doubts = {c: left for c, left in meaning.doubted_by.items() if _is_apart(line, c, own)}
         certainty = min([certainty, *doubts.values()])
         if any(not back for back in denials.values()):
             core += 1

@@ -27,7 +27,7 @@ MIN_PREFIX = 2
 GAP_BREAKS = frozenset({".", "!", "?", ";"})
 """Marks that no gap reaches over."""
 
-COSTLY = frozenset({",", ":", "(", ")", "—", "–"})
+COSTLY = frozenset({",", "(", ")", "—", "–"})
 COMMA_COST = 3
 """Words that a mark of ``COSTLY`` counts for, so that a small gap stays inside its phrase."""
 

@@ -364,8 +364,18 @@ def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
     return closed and tokens[at - 1].word in (",", "on", "(")
 
 
+def _points_back(tokens: Sequence[Token]) -> bool:
+    """Whether ``there`` puts the lesion where an event was: ``a plate formed there``."""
+    return any(
+        token.word == "there" and not (n + 1 < len(tokens) and tokens[n + 1].word in ("be", "may"))
+        for n, token in enumerate(tokens)
+    )
+
+
 def lesion_places(places: Sequence[Place], tokens: Sequence[Token]) -> list[Place]:
     """Places at which a lesion may lie, without those of complaints, events and bridge ends."""
+    if _points_back(tokens):
+        return list(places)
     return [place for place in places if not is_reached_only(place, tokens)]
 
 

@@ -18,7 +18,7 @@ from trabecula.read.report.person import age_of, sex_of
 from trabecula.read.report.places import places_of, sides_of
 from trabecula.read.report.scope import meanings
 from trabecula.read.report.sentences import Sentence, sentences_of
-from trabecula.read.report.siting import Usual, heading_sites, implied, sited
+from trabecula.read.report.siting import Usual, heading_sites, implied, is_bare_place, sited
 from trabecula.read.report.stated import vetoes_of, worded
 from trabecula.read.report.timing import elapsed_times
 from trabecula.read.report.tokens import Token, tokens_of
@@ -175,8 +175,12 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
     last: list[Finding] = []
     any_site = lesion = False
     sentences = list(_short_enough(sentences_of(text, tokens)))
+    title: tuple[Token, ...] = ()
     for number, sentence in enumerate(sentences):
-        line = _line(sentence, words)
+        line = _line(replace(sentence, tokens=title + sentence.tokens), words)
+        title = line.tokens if is_bare_place(line) else ()
+        if title:
+            continue
         answer = answer_to(sentence, sentences[number + 1 : number + 2])
         if (sentence.asks and answer is None) or sentence.section in _SKIPPED_SECTIONS:
             continue

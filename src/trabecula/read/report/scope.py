@@ -241,11 +241,11 @@ def _forward(
         return [(at, False) for at in range(cue.match.last + 2, len(tokens))]
     background = content = False
     reach = 1 if tokens[cue.match.first].word == "non" else len(tokens)
-    for at in range(cue.match.last + 1, len(tokens)):
+    for at in range(_behind_aside(cue, tokens), len(tokens)):
         word = tokens[at].word
         if len(covered) >= reach or (at in ends and at > cue.match.last + 1):
             break
-        if _ends_scope(cue, tokens, at, denials) or (word in _PRONOUNS and content):
+        if _ends_scope(cue, tokens, at, denials, ends) or (word in _PRONOUNS and content):
             break
         if word == "," or word in ("or", "nor"):
             background = False
@@ -258,11 +258,26 @@ def _forward(
     return covered
 
 
-def _ends_scope(cue: Cue, tokens: Sequence[Token], at: int, denials: set[int]) -> bool:
+_ASIDE = 6
+"""Longest remark between commas that a scope goes on behind: ``suspect, but cannot prove,``."""
+
+
+def _behind_aside(cue: Cue, tokens: Sequence[Token]) -> int:
+    """Where the scope of a forward cue begins, behind a remark between commas if there is one."""
+    begin = cue.match.last + 1
+    aside = [token.word for token in tokens[begin : begin + _ASIDE + 2]]
+    if aside[:1] == [","] and aside[1:2] in (["but"], ["though"], ["although"]) and "," in aside[2:]:
+        return begin + 2 + aside[2:].index(",") + 1
+    return begin
+
+
+def _ends_scope(
+    cue: Cue, tokens: Sequence[Token], at: int, denials: set[int], ends: set[int]
+) -> bool:
     """Whether a mark, or an ``and`` that opens a new clause, ends a forward scope."""
     word = tokens[at].word
     if word == ",":
-        return not _list_goes_on(cue, tokens, at, denials)
+        return not _list_goes_on(cue, tokens, at, denials | {-end for end in ends})
     if word == "-":
         return not _number_range(tokens, at)
     return word in (":", ")", "(", "—", "–") or (word == "and" and _new_clause(tokens, at))
@@ -292,6 +307,8 @@ def _list_goes_on(cue: Cue, tokens: Sequence[Token], comma: int, denials: set[in
     positions: list[int] = []
     for at in range(comma + 1, len(tokens)):
         word = tokens[at].word
+        if -at in denials and at > comma + 1:
+            break
         if word in (",", ";", ":", ".", "(", ")", "?"):
             if word != ",":
                 break

@@ -29,6 +29,7 @@ _SPARED = frozenset({"spared", "uninvolved", "unaffected"})
 _SITE_REACH = 16
 """Tokens between a place and the lesion that lies there."""
 
+_SITED = frozenset({"ankylosis", "bridging", "exostosis", "multiple_exostoses"})
 _SITED_KINDS = frozenset({"mineral", "matrix", "zonation", "plane", "maturity"})
 
 _INHERITING = frozenset(
@@ -131,6 +132,20 @@ def heading_sites(line: Line) -> Iterator[Finding]:
             )
 
 
+_WITH_PLACE = frozenset({"the", "of", "and", "&", "-", "–", "/", "+", "side", "region"})
+_MAX_BARE = 6
+"""Longest name of a place that stands alone as a heading, in tokens."""
+
+
+def is_bare_place(line: Line) -> bool:
+    """Whether a sentence is only a place, a heading for the next one: ``RIGHT HIP.``"""
+    if len(line.tokens) > _MAX_BARE or not line.places:
+        return False
+    known = {at for place in line.places for at in place.match.positions}
+    known |= {sided.at for sided in line.sides}
+    return all(n in known or t.word in _WITH_PLACE for n, t in enumerate(line.tokens))
+
+
 def with_region(place: Place) -> tuple[str, ...]:
     """Name the site of a place and, for a finer site, that of its region too."""
     if place.region is None or place.sign == f"site_{place.region.value}":
@@ -152,7 +167,12 @@ def sited(
     on_host = not placed and not lesion_places(line.places, line.tokens)
     past = [set(m.positions) for name, m in line.found if name == "!ossification"]
     lesions = [m for m in line.of("=lesion") if not any(own & set(m.positions) for own in past)]
-    described = [f for f in stated if definitions[f.sign.name].kind in _SITED_KINDS]
+    described = [
+        f
+        for f in stated
+        if definitions[f.sign.name].kind in _SITED_KINDS
+        or (f.sign.name in _SITED and f.presence != "absent")
+    ]
     found: dict[tuple[str, str, Side | None], Finding] = {}
     for place in line.places:
         meant = _spared(line, place) or _lesion_at(line, place, lesions)
@@ -171,7 +191,8 @@ def sited(
         if own is not None and own[0] is Presence.ABSENT:
             presence, certainty = own
         side = side_of_place(place, line.places, line.sides, line.tokens)
-        for name in with_region(place):
+        names = (place.sign,) if presence is Presence.ABSENT else with_region(place)
+        for name in names:
             sited = stated_as(line, name, presence, place.match, certainty=certainty)
             sited = replace(sited, side=side, region=place.region)
             found.setdefault((name, sited.presence, side), sited)
@@ -217,6 +238,13 @@ def _spared(line: Line, place: Place) -> tuple[Presence, float] | None:
     return None
 
 
+def _comma_apart(line: Line, place: Place, lesion: Match) -> bool:
+    """Whether another clause than the place's denies a lesion."""
+    between = line.tokens[min(place.match.last, lesion.last) : max(place.match.first, lesion.first)]
+    listed = any(token.word in ("or", "nor", "and") for token in between)
+    return any(token.word == "," for token in between) and not listed
+
+
 def _lesion_at(line: Line, place: Place, lesions: Sequence[Match]) -> tuple[Presence, float] | None:
     """Presence and certainty that the nearest lesion word gives a place."""
     near = sorted(
@@ -226,6 +254,8 @@ def _lesion_at(line: Line, place: Place, lesions: Sequence[Match]) -> tuple[Pres
         if gap > _SITE_REACH:
             return None
         meant = meaning_of(line, match)
+        if meant is not None and meant[0] is Presence.ABSENT and _comma_apart(line, place, match):
+            continue
         if meant is not None and meant[1] < 1.0 and is_the_mass(line, match):
             meant = (meant[0], 1.0)
         if (
