@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.errors import InputError
-from trabecula.model import Float32, Float64, Labels, Mask
+from trabecula.model import Box, Float32, Float64, Labels, Mask
 from trabecula.simulate.growths.catalogue import known_or_refused
 from trabecula.simulate.growths.forms import Sampled, point, unit
 from trabecula.simulate.growths.plan import Site
 from trabecula.simulate.lattice import Lattice
 from trabecula.simulate.shapes import FAR_MM, Point
 
-BoneDistance = Callable[[Lattice, Sequence[str] | None], Float32]
-"""Distance to some bones (all for ``None``) at a lattice, mm, negative inside."""
+BoneParts = Callable[[Lattice], Sequence[tuple[str, Box, Float32]]]
+"""Name, box and distance (mm, negative inside) of every bone that a lattice meets."""
 
 TRIES = 400
 """Places looked at before a lesion is said not to fit."""
@@ -52,8 +52,8 @@ class Ground:
         Voxels of the patient.
     air
         Distance to air and hollow organs, from inside the body, mm.
-    bone_distance
-        Distance to bones at any lattice, finer than this map.
+    bone_parts
+        Distances to bones at any lattice, finer than this map.
     """
 
     lattice: Lattice
@@ -63,7 +63,7 @@ class Ground:
     hollow: frozenset[str]
     body: Mask
     air: Sampled
-    bone_distance: BoneDistance
+    bone_parts: BoneParts
 
     def mask(self, *names: str) -> Mask:
         """Voxels of some structures."""

@@ -6,7 +6,7 @@ difference not one voxel changes.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ from trabecula.simulate.patient import TrueLesion
 from trabecula.simulate.planting import LesionRequest, plant
 from trabecula.simulate.scanner import LARGEST_HU, Scanner, blurred_slab
 from trabecula.simulate.scenes import CLOSED
-from trabecula.simulate.shapes import FAR_MM, Point
+from trabecula.simulate.shapes import Point
 from trabecula.simulate.tissue import mineralised_hu
 from trabecula.simulate.truth import Tally
 
@@ -314,11 +314,9 @@ def _ground(
         names = {s.name: s.label for s in anatomy.structures if s.label in there}
         hollow = frozenset(s.name for s in anatomy.structures if s.tissue in CLOSED) & set(names)
     taken = np.isin(labels, [names[name] for name in hollow])
-    number = {name: n for n, name in bones.items()}
 
-    def distance(here: Lattice, wanted: Sequence[str] | None) -> Float32:
-        chosen = list(bones) if wanted is None else [number[n] for n in wanted if n in number]
-        return _bone_distance(bone_labels, lattice, here, chosen)
+    def parts(here: Lattice) -> list[tuple[str, Box, Float32]]:
+        return _bone_parts(bone_labels, lattice, here, bones)
 
     return Ground(
         lattice=coarse,
@@ -328,30 +326,37 @@ def _ground(
         hollow=hollow,
         body=body,
         air=air_distance(body, taken, coarse),
-        bone_distance=distance,
+        bone_parts=parts,
     )
 
 
-def _bone_distance(
+def _bone_parts(
     bone_labels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16],
     lattice: Lattice,
     here: Lattice,
-    chosen: Sequence[int],
-) -> Float32:
-    """Distance to some bones at a lattice, from the labels of the scan."""
+    bones: Mapping[int, str],
+) -> list[tuple[str, Box, Float32]]:
+    """Distance to each bone at a lattice, from the labels of the scan."""
     import edt
 
-    bounds = (np.array([here.x[0], here.y[0], here.z[0]]),
-              np.array([here.x[-1], here.y[-1], here.z[-1]]))  # fmt: skip
+    bounds = (
+        np.array([here.x[0], here.y[0], here.z[0]]),
+        np.array([here.x[-1], here.y[-1], here.z[-1]]),
+    )
     box = lattice.box(bounds, margin_mm=4.0)
     if box is None:
-        return np.full(here.shape, FAR_MM, dtype=np.float32)
-    bone = np.isin(bone_labels[box], chosen)
-    if not bone.any():
-        return np.full(here.shape, FAR_MM, dtype=np.float32)
+        return []
+    whole = (slice(0, here.z.size), slice(0, here.y.size), slice(0, here.x.size))
     spacing = lattice.spacing_kji_mm
     half = np.float32(0.5 * float(np.mean(spacing)))
-    outer = edt.edt(~bone, anisotropy=spacing, black_border=False)
-    inner = edt.edt(bone, anisotropy=spacing, black_border=False)
-    signed = np.where(bone, half - inner, outer - half).astype(np.float32)
-    return Sampled(signed, lattice.part(box)).distance(*here.mesh())
+    made: list[tuple[str, Box, Float32]] = []
+    for number in np.unique(bone_labels[box]).tolist():
+        if number not in bones:
+            continue
+        bone = bone_labels[box] == number
+        outer = edt.edt(~bone, anisotropy=spacing, black_border=False)
+        inner = edt.edt(bone, anisotropy=spacing, black_border=False)
+        signed = np.where(bone, half - inner, outer - half).astype(np.float32)
+        at_lattice = Sampled(signed, lattice.part(box)).distance(*here.mesh())
+        made.append((bones[number], whole, at_lattice))
+    return made

@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.errors import InputError
-from trabecula.model import Float32, Labels, Tissue
+from trabecula.model import Box, Float32, Labels, Tissue
 from trabecula.simulate.canvas import Canvas
 from trabecula.simulate.contrast import enhance
 from trabecula.simulate.ground import Ground, air_distance
 from trabecula.simulate.growths.catalogue import known_or_refused
 from trabecula.simulate.growths.forms import Sampled
 from trabecula.simulate.lattice import Lattice
-from trabecula.simulate.planting import joined_distance
 from trabecula.simulate.render import Body, field_of_view, tissue_of
 from trabecula.simulate.scenes import CLOSED, Stage
 from trabecula.simulate.skeleton import Bone, BoneMake
@@ -65,7 +64,7 @@ PLAN_MM = 3.5
 SMOOTH_VOXELS = 0.7
 """SD of the smoothing that takes the steps out of a coarse map's surfaces."""
 NAMINGS = ("totalsegmentator", "icrp110", "visible_human", "plain")
-PARTS = re.compile(r",?\s*(cortical|spongiosa|medullary cavity)\s*$")
+PARTS = re.compile(r"(, (upper|lower) half)?,?\s*(cortical|spongiosa|medullary cavity)\s*$")
 """Endings of a phantom's names that part one bone."""
 
 
@@ -414,11 +413,8 @@ def _ground(source: LabelMap, soft: _Soft, solids: Mapping[str, Sampled]) -> Gro
     shown = {name: n for name, n in names.items() if (labels == n).any()}
     tissue = {entry.name: entry.tissue for entry in source.table.values()}
 
-    def distance(here: Lattice, wanted: Sequence[str] | None) -> Float32:
-        made = _bones(here, solids=solids)
-        return joined_distance(
-            here, [(b.box, b.distance) for b in made if wanted is None or b.name in wanted]
-        )
+    def parts(here: Lattice) -> list[tuple[str, Box, Float32]]:
+        return [(b.name, b.box, b.distance) for b in _bones(here, solids=solids)]
 
     hollow = frozenset(name for name in shown if tissue[name] in CLOSED)
     taken = np.isin(labels, [shown[name] for name in hollow])
@@ -430,5 +426,5 @@ def _ground(source: LabelMap, soft: _Soft, solids: Mapping[str, Sampled]) -> Gro
         hollow=hollow,
         body=body,
         air=air_distance(body, taken, lattice),
-        bone_distance=distance,
+        bone_parts=parts,
     )

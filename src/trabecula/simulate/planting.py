@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from trabecula.errors import InputError
-from trabecula.model.arrays import Float32
+from trabecula.model.arrays import Box, Float32
 from trabecula.simulate.ground import (
     Ground,
     along_vessel,
@@ -33,7 +33,7 @@ AIR_GAP_MM = 2.5
 """Left toward skin, lung and bowel."""
 FINE_MM = 0.8
 """Step at which the distance to bones is looked up round a lesion."""
-MOST_FINE = 1.5e6
+MOST_FINE = 4.0e5
 """Voxels of that look-up; larger lesions get larger steps."""
 ATTEMPTS = 8
 """Places tried before a lesion is said not to fit."""
@@ -44,7 +44,7 @@ HALF_THICKNESS = {
     "lump": 0.37,
     "rings_and_arcs": 0.42,
     "levelled_lobules": 0.40,
-    "tendon_deposit": 0.14,
+    "tendon_deposit": 0.22,
     "shelled_node": 0.35,
     "zoned_bone": 0.27,
     "speckled_mass": 0.32,
@@ -218,16 +218,17 @@ def _fitted(
     fitted = []
     for growth in growths:
         here = _lattice_round(growth.shape)
+        parts = ground.bone_parts(here)
         shape: Shape = Carved(growth.shape, ground.air, AIR_GAP_MM)
         hosts = site.hosts if growth.hosts is None else growth.hosts
         # A body that is to meet no bone at all stays free of them.
         own = "free" if growth.hosts == () else contact
         for names, gap in _gaps(ground, hosts, own):
-            distance = ground.bone_distance(here, names)
+            distance = joined_distance(here, parts, names)
             if float(distance.min()) < FAR_MM / 2:
                 shape = Carved(shape, Sampled(distance, here), gap)
         before, after = (s.distance(*here.mesh()) < 0 for s in (growth.shape, shape))
-        solid = ground.bone_distance(here, None) < 0
+        solid = joined_distance(here, parts) < 0
         whole += int((before & ~solid).sum())
         left += int((after & ~solid).sum())
         fitted.append(replace(growth, shape=shape))
@@ -265,9 +266,13 @@ def _lattice_round(shape: Shape) -> Lattice:
     return Lattice(x, y, z)
 
 
-def joined_distance(here: Lattice, parts: Sequence[tuple[tuple[slice, ...], Float32]]) -> Float32:
-    """Least of several distances, each known in a box of a lattice."""
+def joined_distance(
+    here: Lattice, parts: Sequence[tuple[str, Box, Float32]], names: Sequence[str] | None = None
+) -> Float32:
+    """Distance to some bones (all unless named), each known in a box of a lattice."""
     whole = np.full(here.shape, FAR_MM, dtype=np.float32)
-    for box, distance in parts:
+    for name, box, distance in parts:
+        if names is not None and name not in names:
+            continue
         whole[box] = np.minimum(whole[box], distance)
     return whole

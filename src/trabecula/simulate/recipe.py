@@ -375,7 +375,7 @@ def _whole(value: object, key: str) -> int:
 
 
 def _three(value: object, key: str) -> tuple[float, float, float]:
-    if not isinstance(value, list) or len(value) != 3:
+    if not isinstance(value, list | tuple) or len(value) != 3:
         raise InputError(
             f"`{key}` is three numbers.", remedy=f"Write {key} = [1.0, 2.0, 3.0], for example."
         )

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from trabecula.errors import InputError
-from trabecula.model import Float32, Mask, Tissue
+from trabecula.model import Box, Float32, Mask, Tissue
 from trabecula.simulate.canvas import Canvas, blank_canvas, mixed_palette
 from trabecula.simulate.contrast import enhance
 from trabecula.simulate.detail import LONG_BONES, open_head_plate, open_plates, paint_detail
@@ -16,7 +16,6 @@ from trabecula.simulate.ground import Ground, air_distance
 from trabecula.simulate.growths.catalogue import known_or_refused
 from trabecula.simulate.lattice import Bounds, Lattice
 from trabecula.simulate.metal import Implant, paint_metal
-from trabecula.simulate.planting import joined_distance
 from trabecula.simulate.render import Body, Field, field_of_view, tissue_of
 from trabecula.simulate.shapes import Shape
 from trabecula.simulate.skeleton import Bone, pelvic_skeleton
@@ -241,11 +240,8 @@ def _ground(body: Body, field: Field, seed: int) -> Ground:
     inner: Mask = canvas.body < 0
     hollow = {name for name in shown if tissue_of(name) in CLOSED}
 
-    def distance(here: Lattice, names: Sequence[str] | None) -> Float32:
-        made = body.bones(here)
-        return joined_distance(
-            here, [(b.box, b.distance) for b in made if names is None or b.name in names]
-        )
+    def parts(here: Lattice) -> list[tuple[str, Box, Float32]]:
+        return [(b.name, b.box, b.distance) for b in body.bones(here)]
 
     return Ground(
         lattice=lattice,
@@ -255,5 +251,5 @@ def _ground(body: Body, field: Field, seed: int) -> Ground:
         hollow=frozenset(hollow),
         body=inner,
         air=air_distance(inner, np.isin(canvas.labels, [shown[n] for n in hollow]), lattice),
-        bone_distance=distance,
+        bone_parts=parts,
     )

@@ -43,7 +43,7 @@ class Ripeness:
 def ripeness(maturity: float, rim_mm: float) -> Ripeness:
     """Return what bone of this maturity is made of; ``rim_mm`` is its mature cortex."""
     if maturity < VEIL_BELOW:
-        return Ripeness(None, 0.0, 60.0 + 320.0 * maturity, OSTEOID_HU, 0.8)
+        return Ripeness(None, 0.0, 60.0 + 320.0 * maturity, OSTEOID_HU, 0.4)
     ripe = (maturity - VEIL_BELOW) / (1.0 - VEIL_BELOW)
     return Ripeness(
         rim_mm=rim_mm * (0.55 + 0.45 * ripe),

@@ -83,8 +83,10 @@ def rings_and_arcs(plan: Plan) -> tuple[Growth, ...]:
     generator = plan.generator
 
     def fill(inside: Inside) -> Substance:
-        first, _, _ = nearest_lobule(lobules, inside)
-        shell = np.clip(0.5 + (np.float32(ring_mm) + first) / inside.lattice.edge_mm, 0.0, 1.0)
+        first, second, _ = nearest_lobule(lobules, inside)
+        # Depth below a lobule's own face, also where it lies against another.
+        depth = np.minimum(-first, second - first)
+        shell = np.clip(0.5 + (np.float32(ring_mm) - depth) / inside.lattice.edge_mm, 0.0, 1.0)
         kept = np.clip(0.5 + 3.0 * (generator.clouds(inside, 0.9 * lobule) - gap), 0.0, 1.0)
         ring = (shell * kept).astype(np.float32)
         full = np.ones_like(ring)

@@ -7,7 +7,7 @@ from trabecula.simulate.lattice import Lattice
 
 WAVES = 48
 """Plane waves summed to one field; more change nothing to be seen."""
-STRUT_WIDTH = 0.35
+STRUT_WIDTH = 0.15
 """How near to its zero level a field counts as strut: the thinner, the smaller."""
 
 
