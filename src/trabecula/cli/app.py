@@ -12,6 +12,8 @@ from trabecula.cli.demo import demo
 from trabecula.cli.diagnose import diagnose
 from trabecula.cli.gamut import gamut
 from trabecula.cli.info import info
+from trabecula.cli.simulate import simulate
+from trabecula.cli.validate import validate
 from trabecula.errors import TrabeculaError
 
 ANSWERED, OUR_BUG, WRONG_USAGE, REFUSED, STOPPED = 0, 1, 2, 3, 130
@@ -35,7 +37,7 @@ def app() -> None:
     """
 
 
-for command in (analyze, diagnose, demo, gamut, info):
+for command in (analyze, diagnose, demo, simulate, validate, gamut, info):
     app.add_command(command)
 
 

@@ -75,7 +75,8 @@ class BurdenRow:
 
 def candidate_names(answer: Answer) -> dict[str, str]:
     """Names of the conditions by id, also of those that only an answered question would list."""
-    return {one.id: one.name for one in (*load_gamut().conditions, *answer.differential)}
+    known = {one.id: one.name for one in load_gamut().conditions}
+    return known | {one.id: one.name for one in answer.differential}
 
 
 def open_candidates(answer: Answer) -> tuple[Candidate, ...]:
