@@ -117,7 +117,7 @@ class Finding:
         return self.sign.presence.value
 
 
-_TISSUE = ("histolog", "biops", "fna", "cytolog", "microscop", "aspirat", "patholog", "section")
+_TISSUE = ("histolog", "biops", "core", "trucut", "fna", "cytolog", "microscop", "aspirat", "patholog", "section")
 _TISSUE_KINDS = frozenset(
     "core needle open excision excisional incisional punch the ct us guided fine a on and final"
     " surgical previous outside at".split()

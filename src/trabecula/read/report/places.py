@@ -258,6 +258,8 @@ def sides_of(tokens: Sequence[Token]) -> list[Sided]:
         side = _SIDES.get(token.word) or (_LETTERS.get(token.text))
         if token.word in ("either", "neither") and _is_of_a_pair(tokens, at):
             side = Side.BOTH
+        if token.word == "both" and _is_of_kinds(tokens, at):
+            continue
         if side is None:
             continue
         if token.word in ("left", "right") and _is_verb(tokens, at):
@@ -274,6 +276,18 @@ _PAIRED = frozenset(
     "hip knee elbow shoulder ankle wrist hand foot arm leg thigh calf forearm buttock groin axilla"
     " heel breast femur tibia humerus hemipelvis flank limb side toe thumb".split()
 )
+
+
+_KINDS = frozenset(
+    "anterior posterior superior inferior medial lateral calcification ossification benign early"
+    " solid peripheral central of sequence study view calcific bony acute superficial deep in"
+    " on by".split()
+)
+
+
+def _is_of_kinds(tokens: Sequence[Token], at: int) -> bool:
+    """Whether ``both`` joins two kinds rather than two sides: ``both anterior and posterior``."""
+    return at + 1 < len(tokens) and tokens[at + 1].word in _KINDS
 
 
 def _is_of_a_pair(tokens: Sequence[Token], at: int) -> bool:

@@ -15,9 +15,9 @@ from trabecula.read.report.anaphora import (
 from trabecula.read.report.figures import measured, sized, timed, timed_events
 from trabecula.read.report.finding import MINERAL_KINDS, Finding, Line
 from trabecula.read.report.person import age_of, sex_of
-from trabecula.read.report.places import places_of, sides_of
+from trabecula.read.report.places import lesion_places, places_of, sides_of
 from trabecula.read.report.scope import meanings
-from trabecula.read.report.sentences import Sentence, sentences_of
+from trabecula.read.report.sentences import Sentence, names_imaging, sentences_of
 from trabecula.read.report.siting import Usual, heading_sites, implied, is_bare_place, sited
 from trabecula.read.report.stated import vetoes_of, worded
 from trabecula.read.report.timing import elapsed_times
@@ -177,9 +177,13 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
     sentences = list(_short_enough(sentences_of(text, tokens)))
     title: tuple[Token, ...] = ()
     for number, sentence in enumerate(sentences):
-        line = _line(replace(sentence, tokens=title + sentence.tokens), words)
+        line = _line(sentence, words)
+        if title and not lesion_places(line.places, line.tokens):
+            line = _line(replace(sentence, tokens=title + sentence.tokens), words)
         title = line.tokens if is_bare_place(line) else ()
         if title:
+            if names_imaging(title):
+                usual.learn(line, ())
             continue
         answer = answer_to(sentence, sentences[number + 1 : number + 2])
         if (sentence.asks and answer is None) or sentence.section in _SKIPPED_SECTIONS:
@@ -277,13 +281,14 @@ def _derived(findings: list[Finding]) -> list[Finding]:
 def _confined(finding: Finding, findings: Sequence[Finding]) -> bool:
     """Whether mineral is denied of one structure while the report states it of another.
 
-    Then only the structure is denied; of the other side of the same region it is told of both.
+    Then only the structure is denied; of a left or right place of its own it is told as well.
     """
     if finding.presence != "absent" or finding.sign.name not in LESION_WORDS:
         return False
     same = [f for f in findings if f.sign.name == finding.sign.name and f.presence == "present"]
-    sides = {f.side for f in same if f.region is finding.region and f.region is not None}
-    return bool(same) and not (finding.side and sides - {finding.side, None})
+    sided = finding.side in (Side.LEFT, Side.RIGHT) and finding.region is not None
+    elsewhere = all((f.side, f.region) != (finding.side, finding.region) for f in same)
+    return bool(same) and not (sided and elsewhere)
 
 
 _ORDER = {"present": 0, "absent": 1, "uncertain": 2}

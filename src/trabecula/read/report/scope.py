@@ -239,11 +239,13 @@ def _forward(
     covered: list[tuple[int, bool]] = []
     if cue.match.last + 1 < len(tokens) and tokens[cue.match.last + 1].word == ":":
         return [(at, False) for at in range(cue.match.last + 2, len(tokens))]
+    own = [at for at in cue.match.positions[1:] if tokens[at].word in _EMPTY]
+    covered.extend((at, False) for at in own)
     background = content = False
     reach = 1 if tokens[cue.match.first].word == "non" else len(tokens)
     for at in range(_behind_aside(cue, tokens), len(tokens)):
         word = tokens[at].word
-        if len(covered) >= reach or (at in ends and at > cue.match.last + 1):
+        if len(covered) - len(own) >= reach or (at in ends and at > cue.match.last + 1):
             break
         if _ends_scope(cue, tokens, at, denials, ends) or (word in _PRONOUNS and content):
             break

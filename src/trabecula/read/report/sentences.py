@@ -152,8 +152,12 @@ def _titled(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     at = next((n for n, token in enumerate(tokens[: _MAX_IMAGING + 1]) if token.word == ":"), None)
     if at is None or at < 2 or at + 1 >= len(tokens):
         return [tokens]
-    named = any(token.word in _IMAGING for token in tokens[:at])
-    return [tokens[: at + 1], tokens[at + 1 :]] if named else [tokens]
+    return [tokens[: at + 1], tokens[at + 1 :]] if names_imaging(tokens[:at]) else [tokens]
+
+
+def names_imaging(tokens: Sequence[Token]) -> bool:
+    """Whether words name a way of imaging."""
+    return any(token.word in _IMAGING for token in tokens)
 
 
 def _ends_here(text: str, tokens: Sequence[Token], at: int) -> bool:

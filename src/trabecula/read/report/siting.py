@@ -22,6 +22,7 @@ from trabecula.read.report.places import (
     side_of_place,
 )
 from trabecula.read.report.scope import LIKELY
+from trabecula.read.report.sentences import names_imaging
 from trabecula.read.report.stated import is_the_mass
 
 _SPARED = frozenset({"spared", "uninvolved", "unaffected"})
@@ -132,8 +133,10 @@ def heading_sites(line: Line) -> Iterator[Finding]:
             )
 
 
-_WITH_PLACE = frozenset({"the", "of", "and", "&", "-", "–", "/", "+", "side", "region"})
-_MAX_BARE = 6
+_WITH_PLACE = frozenset(
+    "the of and & - – / + : side region for comparison pa lateral oblique , . view".split()
+)
+_MAX_BARE = 8
 """Longest name of a place that stands alone as a heading, in tokens."""
 
 
@@ -143,7 +146,8 @@ def is_bare_place(line: Line) -> bool:
         return False
     known = {at for place in line.places for at in place.match.positions}
     known |= {sided.at for sided in line.sides}
-    return all(n in known or t.word in _WITH_PLACE for n, t in enumerate(line.tokens))
+    rest = [t for n, t in enumerate(line.tokens) if n not in known]
+    return all(token.word in _WITH_PLACE or names_imaging((token,)) for token in rest)
 
 
 def with_region(place: Place) -> tuple[str, ...]:

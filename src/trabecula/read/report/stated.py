@@ -34,9 +34,11 @@ def worded(
         if name[0] in "@#=!":
             continue
         sign = name.lstrip("-")
-        if _taken(match, vetoes.get(sign, ())):
+        if name[0] != "-" and _taken(match, (*vetoes.get(sign, ()), *denying.get(sign, ()))):
             continue
-        if name[0] != "-" and _taken(match, denying.get(sign, ())):
+        if name[0] == "-" and _taken(match, _wider(vetoes.get(sign, ()), match)):
+            continue
+        if not _number_fits(line, match, sign):
             continue
         meant = _meant(line, match, definitions[sign])
         if meant is None or not counts(line, match, definitions[sign]):
@@ -49,12 +51,33 @@ def worded(
         yield stated_as(line, sign, presence, match, certainty=certainty)
 
 
+_MINERAL = ("calcif", "ossif", "mineral")
+
+
+def _number_fits(line: Line, match: Match, sign: str) -> bool:
+    """Tell calcified nodules, which are nodular mineral, from a calcified nodule, which is a mass."""
+    if sign not in ("nodular", "soft_tissue_mass"):
+        return True
+    at = next((n for n in match.positions if line.tokens[n].word == "nodule"), None)
+    if at is None:
+        return True
+    many = line.tokens[at].text.lower().endswith("s")
+    before = [token.word for token in line.tokens[max(0, at - 3) : at]]
+    mineral = any(word.startswith(_MINERAL) for word in before)
+    return (many or not mineral) if sign == "nodular" else not (many and mineral)
+
+
 _NOES = frozenset({"no", "not", "without", "nor", "nobody", "non", "none", "neither", "free"})
 
 
 def _says_no(line: Line, match: Match) -> bool:
     """Whether a denying wording holds its own negation, which another one does not undo."""
     return any(line.tokens[at].word in _NOES for at in match.positions)
+
+
+def _wider(vetoes: Iterable[set[int]], match: Match) -> list[set[int]]:
+    """Exceptions that say more than a denying wording, so that they hold for it too."""
+    return [taken for taken in vetoes if not taken <= set(range(match.first, match.last + 1))]
 
 
 def _taken(match: Match, others: Iterable[set[int]]) -> bool:
