@@ -21,7 +21,8 @@ MINERAL_KINDS = frozenset(
     {"mineral", "matrix", "zonation", "relation", "plane", "maturity", "composition", "site"}
 )
 
-_PLACED_KINDS = MINERAL_KINDS | {"course", "exam", "history", "bone"}
+_PLACED_KINDS = MINERAL_KINDS | {"course", "exam", "history", "bone", "distribution"}
+_PLACED = frozenset({"livedo_eschar", "acne_or_skin_inflammation", "tibial_osteochondroma"})
 
 _LOCAL_EVENTS = frozenset(
     [
@@ -36,11 +37,13 @@ _LOCAL_EVENTS = frozenset(
         "iv_calcium",
         "prior_ho",
         "radiotherapy",
-        "venous_thrombosis",
+        "bleeding_disorder",
         "neurovascular_injury",
     ]
 )
-_NEAR_EVENTS = frozenset({"radiotherapy", "venous_thrombosis", "neurovascular_injury"})
+_NEAR_EVENTS = frozenset(
+    {"radiotherapy", "neurovascular_injury", "im_injection"}
+)
 _BESIDE = 5
 """Tokens between such an event and its place."""
 
@@ -71,6 +74,14 @@ _UNPLACED = frozenset(
         "sacroiliac_fusion",
         "thin_syndesmophytes",
         "vertebral_destruction",
+        "axial_first",
+        "superficial_to_deep",
+        "diffuse",
+        "multifocal",
+        "osteosclerosis",
+        "osteopenia",
+        "bowing_or_rickets",
+        "subperiosteal_resorption",
     ]
 )
 
@@ -232,7 +243,7 @@ def stated_as(
         text_span=(start, end),
         reason=reason,
     )
-    if (kind not in _PLACED_KINDS and name != "bilateral") or name in _UNPLACED:
+    if (kind not in _PLACED_KINDS and name not in _PLACED) or name in _UNPLACED:
         return Finding(sign, side=_own_side(name, line))
     if kind == "history" and name not in _LOCAL_EVENTS:
         return Finding(sign)
@@ -267,7 +278,7 @@ def _comma_between(line: Line, one: Match, other: Match) -> bool:
 
 def _region(name: str, kind: str, match: Match, line: Line) -> Region | None:
     """Region of a sign: a lesion's lies where lesions do, an event's at any place named."""
-    if kind not in MINERAL_KINDS and name not in ("soft_tissue_mass", "bilateral"):
+    if kind not in MINERAL_KINDS | {"distribution"} and name != "soft_tissue_mass":
         return region_of(match, line.places, line.tokens)
     places = lesion_places(line.places, line.tokens)
     if places:

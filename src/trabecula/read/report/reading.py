@@ -178,7 +178,7 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
     title: tuple[Token, ...] = ()
     for number, sentence in enumerate(sentences):
         line = _line(sentence, words)
-        if title and not lesion_places(line.places, line.tokens):
+        if title and not (names_imaging(title) and lesion_places(line.places, line.tokens)):
             line = _line(replace(sentence, tokens=title + sentence.tokens), words)
         title = line.tokens if is_bare_place(line) else ()
         if title:

@@ -35,6 +35,16 @@ _SITED_KINDS = frozenset({"mineral", "matrix", "zonation", "plane", "maturity"})
 
 _INHERITING = frozenset(
     [
+        "solitary",
+        "unilateral",
+        "numerous",
+        "one_joint",
+        "segmental",
+        "metal_implant",
+        "osteosynthesis_metal",
+        "cortical_hyperostosis",
+        "fracture_deformity",
+        "new_bone_after_procedure",
         "soft_tissue_mass",
         "painful",
         "inflamed",
@@ -67,9 +77,11 @@ class Usual:
     known: bool = False
     regions: set[Region] = field(default_factory=set)
     sides: set[Side] = field(default_factory=set)
+    named: set[Side] = field(default_factory=set)
 
     def learn(self, line: Line, here: Sequence[Finding]) -> None:
         """Take the place of the lesions of a sentence, else of the first sentence with a place."""
+        self.named |= {sided.side for sided in line.sides}
         lesions = [f for f in here if f.presence != "absent" and f.region and _takes_place(f)]
         if lesions:
             self.known = True
@@ -95,6 +107,7 @@ class Usual:
         """Give a lesion's sign without a place this one."""
         if not _takes_place(finding):
             return finding
+        finding = self._sided(finding, line)
         lesion_lies = lesion_places(line.places, line.tokens)
         if self.region is None:
             return finding if lesion_lies else _at_host(finding, line)
@@ -103,6 +116,30 @@ class Usual:
         if finding.region is self.region and finding.side is None and not line.sides:
             return replace(finding, side=self.side)
         return finding
+
+
+    def _sided(self, finding: Finding, line: Line) -> Finding:
+        """Give a lesion of a limb the side when the report has named one side only, its title's."""
+        if finding.side or line.sides or finding.region not in _LIMBS:
+            return finding
+        one = len(self.named) == 1 and self.side in self.named
+        return replace(finding, side=self.side) if one else finding
+
+
+_LIMBS = frozenset(
+    {
+        Region.SHOULDER,
+        Region.UPPER_ARM,
+        Region.ELBOW,
+        Region.FOREARM,
+        Region.HAND,
+        Region.HIP,
+        Region.THIGH,
+        Region.KNEE,
+        Region.LEG_FOOT,
+    }
+)
+"""Regions of which one side is meant where a report is about one limb."""
 
 
 def _at_host(finding: Finding, line: Line) -> Finding:
