@@ -21,7 +21,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(out: Path) -> str:
     page = out / "docs" / "page.md"
-    arguments = [*ONE_CASE, "--pictures", "1", "-o", str(out), "--write", str(page)]
+    arguments = [*ONE_CASE, "--pictures", "0", "-o", str(out), "--write", str(page)]
     ended = CliRunner().invoke(validate, arguments, catch_exceptions=False)
     assert ended.exit_code == 0
     return ended.output

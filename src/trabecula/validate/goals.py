@@ -110,6 +110,7 @@ def _alarms(rows: Sequence[Row]) -> list[Goal]:
 
 def _volume(lines: Sequence[Line]) -> list[Goal]:
     made = []
+    lines = [line for line in lines if line.whole]
     plain = [line for line in lines if line.bordered]
     for (low, high), estimate in volume.by_slice(plain).items():
         name = f"volume, lesions of 10 mm and more, slices {_span(low, high)}: bias"

@@ -58,7 +58,13 @@ class Line:
     def bordered(self) -> bool:
         """Whether mineral bounds it all round; elsewhere its outer surface is only a plan."""
         veil = self.bone and self.lesion["rim_thickness_mm"] is None
-        return not veil and self.lesion["pattern"] not in FADING
+        clumps = self.lesion["model"] == "calcified_node" and self.lesion["pattern"] == "amorphous"
+        return not (veil or clumps or self.lesion["pattern"] in FADING)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is one body: of several, each is rightly outlined by itself."""
+        return bool(self.lesion["bodies"] == 1)
 
     @property
     def bone(self) -> bool:

@@ -46,7 +46,8 @@ METHOD = """\
 - Intervals are 95 %: Wilson for shares, exact Poisson for alarms, else a bootstrap over patients.
 - Clouds, speckles, arcs, fluid above its calcium and veils of young bone have no mineral at parts
   of their planned border, so their outer volume is a matter of definition: they have a row of their
-  own, and the interval's cover leaves them out.
+  own, and the interval's cover leaves them out. Volume and Dice leave out lesions that are several
+  separate bodies in the scan, each of which is rightly outlined by itself.
 - A phlebolith or an arterial wall that is listed as a lesion is a false lesion, also where its
   signs name it rightly.
 - Rows say *label map* or *embedded* for the anatomy used. Verdict, volume and signs are those with

@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -185,6 +185,13 @@ def _outcome(
     return Outcome(table, tuple(rows), tuple(skipped), shown, page)
 
 
+def _listed(rows: Sequence[Row]) -> list[Row]:
+    """Every failure with the seed that brings it back, worst first."""
+    seeds = {row["key"]: row["seed"] for row in rows}
+    found = failures.all_failures(lesion_lines(rows, *SUITES))
+    return [{"seed": seeds[one.case], **asdict(one)} for one in found]
+
+
 def _write(outcome: Outcome, out: Path) -> None:
     summary = {
         "schema": "trabecula.validation/1",
@@ -193,6 +200,7 @@ def _write(outcome: Outcome, out: Path) -> None:
         "goals": [asdict(goal) for goal in outcome.goals],
         "skipped": [list(one) for one in outcome.skipped],
         "failed": [list(one) for one in failures.broken(outcome.rows)],
+        "failures": _listed(outcome.rows),
     }
     drawn = sheet(outcome.shown)
     if drawn:

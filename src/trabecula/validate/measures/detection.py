@@ -36,8 +36,12 @@ def table(lines: Sequence[Line]) -> dict[tuple[str, float], Estimate]:
 
 
 def dice(lines: Sequence[Line], *, contacts: Sequence[str], least_ml: float) -> Estimate:
-    """Mean Dice of lesions of these contacts and sizes; one that was missed counts 0."""
-    own = [line for line in lines if line["contact"] in contacts and line["volume_ml"] >= least_ml]
+    """Mean Dice of whole lesions of these contacts and sizes; one that was missed counts 0."""
+    own = [
+        line
+        for line in lines
+        if line.whole and line["contact"] in contacts and line["volume_ml"] >= least_ml
+    ]
     return bootstrap(own, _mean_dice, by=by_case)
 
 

@@ -49,11 +49,12 @@ def failures_of(line: Line) -> list[Failure]:
         sure = abs(line["probability"] - 0.5)
         size = 1.0 if line.sized else 0.2
         made.append(_failure(line, f"called wrong ({line['model']})", text, 25.0 * sure * size))
-    if line.sized and abs(relative_error(line)) > VOLUME_OFF:
+    if line.sized and line.whole and abs(relative_error(line)) > VOLUME_OFF:
         text = f"{what}: {line['measured_ml']:.2f} ml measured"
-        cause = "volume too " + ("large" if relative_error(line) > 0 else "small")
+        border = "" if line.bordered else ", border without mineral"
+        cause = "volume too " + ("large" if relative_error(line) > 0 else "small") + border
         made.append(_failure(line, f"{cause} ({line['model']})", text, 3.0))
-    if line.sized and line["dice"] < OUTLINE_OFF:
+    if line.sized and line.whole and line["dice"] < OUTLINE_OFF:
         text = f"{what}: Dice {line['dice']:.2f}"
         made.append(_failure(line, f"outline ({line['contact']})", text, 2.0 + 0.5 * weight))
     return made
