@@ -30,7 +30,6 @@ _EVENTS = frozenset(
         "burn",
         "im_injection",
         "iv_calcium",
-        "viral_illness",
         "radiotherapy",
         "venous_thrombosis",
         "bleeding_disorder",
@@ -151,13 +150,23 @@ def _near(one: Match, other: Match) -> bool:
     return gap <= _EVENT_REACH
 
 
+_LASTING = frozenset({"for", "x", "lasting"})
+
+
+def _lasts(line: Line, span: tuple[int, int]) -> bool:
+    """Whether an event is told with its own duration: ``ventilated for 7 weeks``."""
+    behind = [n for n, token in enumerate(line.tokens) if token.start >= span[1]][:3]
+    return any(line.tokens[n].word in _LASTING for n in behind)
+
+
 def timed_events(line: Line, stated: Sequence[Finding]) -> Iterator[Finding]:
     """Give each event the time that stands nearest to it."""
     for event in stated:
-        if event.sign.name not in _EVENTS or not line.times or event.presence == "absent":
+        span = event.sign.text_span or (0, 0)
+        untimed = event.sign.name not in _EVENTS or not line.times or event.presence == "absent"
+        if untimed or _lasts(line, span):
             yield event
             continue
-        span = event.sign.text_span or (0, 0)
         nearest = min(
             line.times,
             key=lambda t: abs((line.tokens[t.first].start + line.tokens[t.last].end) - sum(span)),

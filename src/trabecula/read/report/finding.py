@@ -11,6 +11,7 @@ from trabecula.read.report.places import (
     lesion_places,
     region_of,
     side_of,
+    side_of_place,
 )
 from trabecula.read.report.scope import LIKELY, Meaning
 from trabecula.read.report.sentences import Sentence
@@ -74,6 +75,7 @@ _UNPLACED = frozenset(
         "sacroiliac_fusion",
         "thin_syndesmophytes",
         "vertebral_destruction",
+        "acro_osteolysis",
         "axial_first",
         "superficial_to_deep",
         "diffuse",
@@ -244,18 +246,27 @@ def stated_as(
         reason=reason,
     )
     if (kind not in _PLACED_KINDS and name not in _PLACED) or name in _UNPLACED:
-        return Finding(sign, side=_own_side(name, line))
+        return Finding(sign, side=_own_side(name, match, line))
     if kind == "history" and name not in _LOCAL_EVENTS:
-        return Finding(sign)
+        return Finding(sign, side=_own_side(name, match, line))
     if kind == "history" and presence is Presence.ABSENT:
         return Finding(sign)
     if name in _NEAR_EVENTS:
         return _beside(sign, match, line)
-    return Finding(
-        sign,
-        side=side_of(match, line.sides, line.tokens),
-        region=_region(name, kind, match, line),
-    )
+    region = _region(name, kind, match, line)
+    side = side_of(match, line.sides, line.tokens)
+    if region is None and side is not None and kind in MINERAL_KINDS:
+        side = _common_side(line, side)
+    return Finding(sign, side=side, region=region)
+
+
+def _common_side(line: Line, side: Side) -> Side | None:
+    """Side of a lesion at several places: only the one that all of them have."""
+    places = lesion_places(line.places, line.tokens)
+    if len({place.region for place in places}) < 2:
+        return side
+    sides = {side_of_place(place, line.places, line.sides, line.tokens) for place in places}
+    return side if sides == {side} else None
 
 
 def _beside(sign: Sign, match: Match, line: Line) -> Finding:
@@ -278,6 +289,9 @@ def _comma_between(line: Line, one: Match, other: Match) -> bool:
 
 def _region(name: str, kind: str, match: Match, line: Line) -> Region | None:
     """Region of a sign: a lesion's lies where lesions do, an event's at any place named."""
+    if name == "arthroplasty":
+        named = {_REPLACED.get(line.tokens[at].word) for at in match.positions} - {None}
+        return next(iter(named), None) or region_of(match, line.places, line.tokens)
     if kind not in MINERAL_KINDS | {"distribution"} and name != "soft_tissue_mass":
         return region_of(match, line.places, line.tokens)
     places = lesion_places(line.places, line.tokens)
@@ -286,8 +300,29 @@ def _region(name: str, kind: str, match: Match, line: Line) -> Region | None:
     return joint_between(line.tokens)
 
 
-def _own_side(name: str, line: Line) -> Side | None:
-    """Side of an anomaly of paired parts: both great toes."""
+_REPLACED = {
+    "tha": Region.HIP,
+    "thr": Region.HIP,
+    "thas": Region.HIP,
+    "thrs": Region.HIP,
+    "hemiarthroplasty": Region.HIP,
+    "tka": Region.KNEE,
+    "tkr": Region.KNEE,
+    "tsa": Region.SHOULDER,
+    "tsr": Region.SHOULDER,
+}
+"""Joint replacements whose name tells the joint."""
+
+_SIDED_ONLY = frozenset(
+    {"acro_osteolysis", "sacroiliac_fusion", "digit_reduction", "short_metacarpal", "spasticity"}
+)
+"""Signs whose name tells the part, so that only the side is told beside it."""
+
+
+def _own_side(name: str, match: Match, line: Line) -> Side | None:
+    """Side of an anomaly of paired parts: both great toes, tufts of the right hand."""
+    if name in _SIDED_ONLY:
+        return side_of(match, line.sides, line.tokens)
     if name in _PAIRED_ANOMALIES and any(s.side is Side.BOTH for s in line.sides):
         return Side.BOTH
     return None

@@ -300,6 +300,7 @@ def _is_of_a_pair(tokens: Sequence[Token], at: int) -> bool:
 SIDE_REACH = 4
 """Tokens between a word of side and the place it goes with."""
 
+_LEFT_BEHIND = frozenset({"a", "an", "behind", "no", "some", "him", "her", "his", "us"})
 _DEPARTED = frozenset({"hospital", "untreated", "alone", "the", "in", "with", "to", "a"})
 
 
@@ -307,6 +308,8 @@ def _is_verb(tokens: Sequence[Token], at: int) -> bool:
     """``left hospital`` and ``left untreated`` are no side."""
     before = tokens[at - 1].word if at else ""
     after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if tokens[at].word == "left" and after in _LEFT_BEHIND and before not in ("the", "on", "of"):
+        return True
     departed = before in ("he", "she", "it", "have", "be") and after in _DEPARTED
     return departed or (before in ("all", "quite") and tokens[at].word == "right")
 
@@ -357,7 +360,8 @@ def side_of_place(
     at = place.match
     before = [s for s in sides if 0 < at.first - s.at <= SIDE_REACH or s.at in at.positions]
     listed = [other.match.first for other in _coordinated(place, places, tokens)]
-    before += [s for s in sides if min(listed) - SIDE_REACH <= s.at < min(listed)]
+    if place.region not in _MIDDLE:
+        before += [s for s in sides if min(listed) - SIDE_REACH <= s.at < min(listed)]
     before.sort(key=lambda s: s.at)
     held = [
         s
@@ -375,7 +379,8 @@ def side_of_place(
 def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
     """Whether a word of side follows its place and ends the phrase: ``knee, left``."""
     closed = at + 1 == len(tokens) or not tokens[at + 1].is_word
-    return closed and tokens[at - 1].word in (",", "on", "(")
+    letter = tokens[at].text in _LETTERS
+    return (closed or letter) and (letter or tokens[at - 1].word in (",", "on", "("))
 
 
 def _points_back(tokens: Sequence[Token]) -> bool:
@@ -420,6 +425,9 @@ def region_of(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Re
         regions = {place.region for place in joined if place.region is not None}
     return next(iter(regions)) if len(regions) == 1 else None
 
+
+_MIDDLE = frozenset({Region.HEAD, Region.NECK, Region.CHEST, Region.BACK, Region.ABDOMEN})
+"""Regions that share no side with another place of their list."""
 
 _BETWEEN = frozenset(
     {"and", "or", "&", "+", "/", ",", "the", "left", "right", "both", "bilateral", "of", "as", "well"}

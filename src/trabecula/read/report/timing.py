@@ -81,6 +81,11 @@ def elapsed_times(tokens: Sequence[Token]) -> list[Elapsed]:
         first = at - 1
         if days is None:
             days, first = _fraction(tokens, at), at - 2
+        numbered = _numbered(tokens, at) if days is None else None
+        if numbered is not None:
+            sign, unit = elapsed_class(numbered)
+            found.append(Elapsed(numbered, sign, unit, at - 1, at))
+            continue
         if days is None or not _is_since(tokens, at):
             continue
         sign, unit = elapsed_class(days)
@@ -92,6 +97,33 @@ def elapsed_times(tokens: Sequence[Token]) -> list[Elapsed]:
 def elapsed_class(days: float) -> tuple[str, str]:
     """Sign and unit of a time since an event."""
     return next((sign, unit) for limit, sign, unit in _CLASSES if days <= limit)
+
+
+_NTH = {
+    name: number
+    for number, name in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1
+    )
+}
+
+
+def _numbered(tokens: Sequence[Token], at: int) -> float | None:
+    """Days of ``in the third week after``, ``in week nine`` and ``POD 9``."""
+    word, unit = tokens[at].word, _DAYS.get(tokens[at].word)
+    if unit and at and tokens[at - 1].word in _NTH and _afterwards(tokens, at):
+        return _NTH[tokens[at - 1].word] * unit
+    value = number_of(word)
+    if value is None or not at:
+        return None
+    if tokens[at - 1].word == "pod":
+        return value
+    counted = _DAYS.get(tokens[at - 1].word)
+    led = at >= 2 and tokens[at - 2].word in ("in", "by", "at", "on", "since", "post")
+    return value * counted if counted and len(tokens[at - 1].word) > 2 and led else None
+
+
+def _afterwards(tokens: Sequence[Token], at: int) -> bool:
+    return at + 1 < len(tokens) and tokens[at + 1].word in ("after", "following", "post")
 
 
 def _length(tokens: Sequence[Token], at: int) -> float | None:
