@@ -18,9 +18,14 @@ NAME = "cases.jsonl"
 MAKERS = ("model/", "see/", "describe/", "simulate/", "validate/", "read/", "run.py")
 """Code and data that rows come from."""
 
-READERS = ("read/report/",) + tuple(
-    f"validate/{name}"
-    for name in ("measures/", "goals.py", "lines.py", "page.py", "pictures.py", "statistics.py")
+READERS = (
+    "read/report/",
+    "validate/measures/",
+    "validate/goals.py",
+    "validate/lines.py",
+    "validate/page.py",
+    "validate/pictures.py",
+    "validate/statistics.py",
 )
 """… but for these, which read rows, or words."""
 

@@ -40,7 +40,9 @@ class Truth:
         Whether this scan cannot resolve a rim and a core in it.
     rim
         Whether it has a cortical rim; ``None`` where that is not plain.
-    zonation, continuity, bridging, wraps_deg, rim_thickness_mm
+    bridging
+        Whether it joins two bones; ``None`` where it touches two without being fused to both.
+    zonation, continuity, wraps_deg, rim_thickness_mm
         As made.
     """
 
@@ -59,7 +61,7 @@ class Truth:
     rim_thickness_mm: float | None
     zonation: str
     continuity: bool
-    bridging: bool
+    bridging: bool | None
     wraps_deg: float
     bodies: int
 
@@ -94,7 +96,7 @@ def true_of(lesion: TrueLesion, body: TrueBody, volume: Volume, condition: Condi
         rim_thickness_mm=lesion.rim_thickness_mm,
         zonation=lesion.zonation,
         continuity=lesion.continuity,
-        bridging=len(lesion.bridged) > 1,
+        bridging=_bridging(lesion),
         wraps_deg=lesion.wraps_deg,
         bodies=lesion.bodies,
     )
@@ -106,6 +108,13 @@ def _rim(lesion: TrueLesion) -> bool | None:
     if lesion.mineral == "ossification":
         return lesion.rim_thickness_mm is not None
     return False if lesion.pattern in RIMLESS else None
+
+
+def _bridging(lesion: TrueLesion) -> bool | None:
+    """Tell whether it joins two bones; ``None`` where it meets two and is fused to fewer."""
+    if len(lesion.bridged) > 1:
+        return True
+    return False if len(lesion.touches) < 2 else None
 
 
 def _thickness_mm(mask: Mask, pixel_mm: float) -> float:
