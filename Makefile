@@ -34,8 +34,8 @@ fast: $(STAMP)
 	$(BIN)/pytest -n auto -m "not slow"
 
 check: $(STAMP)
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks validation
+	$(BIN)/ruff check src tests benchmarks validation
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/trabecula gamut check
