@@ -80,7 +80,7 @@ ANALYTES: Mapping[str, Analyte] = {
         low="magnesium_low",
     ),
     "ck": Analyte(
-        units={"u_l": (1.0, "U/L")},
+        units={"u_l": (1.0, "U/L"), "ukat_l": (60.0, "ukat/L")},
         intervals=(
             Interval(0.0, None, 308.0),
             Interval(ADULT_YEARS, None, 308.0),
@@ -95,7 +95,7 @@ ANALYTES: Mapping[str, Analyte] = {
         low="pth_low",
     ),
     "alp": Analyte(
-        units={"u_l": (1.0, "U/L")},
+        units={"u_l": (1.0, "U/L"), "ukat_l": (60.0, "ukat/L")},
         intervals=(
             Interval(0.0, None, 469.0),
             Interval(1.0, None, 335.0),
@@ -122,7 +122,46 @@ ANALYTES: Mapping[str, Analyte] = {
         intervals=(Interval(0.0, None, 420.0), Interval(0.0, None, 360.0, sex="F")),
         high="urate_high",
     ),
+    "crp": Analyte(
+        units={"mg_l": (1.0, "mg/L"), "mg_dl": (10.0, "mg/dL")},
+        intervals=(Interval(0.0, None, 10.0),),
+        high="inflammatory_markers_high",
+    ),
+    "esr": Analyte(
+        units={"mm_h": (1.0, "mm/h")},
+        intervals=(Interval(0.0, None, 20.0),),
+        high="inflammatory_markers_high",
+    ),
+    "wbc": Analyte(
+        units={"10e9_l": (1.0, "10*9/L"), "per_ul": (0.001, "/uL")},
+        # The count is higher in the first years of life.
+        intervals=(
+            Interval(0.0, None, 17.5),
+            Interval(6.0, None, 14.5),
+            Interval(16.0, None, 11.0),
+        ),
+        high="inflammatory_markers_high",
+    ),
+    "fgf23": Analyte(
+        units={"pg_ml": (1.0, "pg/mL"), "ng_l": (1.0, "ng/L")},
+        intervals=(Interval(0.0, 20.0, 80.0),),
+        high="fgf23_high",
+        low="fgf23_low",
+    ),
+    "fluoride_serum": Analyte(
+        units={"umol_l": (1.0, "umol/L"), "mg_l": (52.6, "mg/L")},
+        intervals=(Interval(0.0, None, 5.0),),
+        high="fluoride_high",
+    ),
+    "fluoride_urine": Analyte(
+        units={"mg_l": (1.0, "mg/L")},
+        intervals=(Interval(0.0, None, 3.0),),
+        high="fluoride_high",
+    ),
 }
+
+CREATININE_FAILURE_UMOL_L = 250.0
+"""Creatinine, umol/L, that means a filtration rate below 30 in most adults, where age or sex lack."""
 
 EGFR_UNIT = "mL/min/{1.73_m2}"
 EGFR_KEY = "egfr_ml_min"
@@ -184,6 +223,15 @@ def interval_of(analyte: Analyte, age_years: float | None, sex: str | None) -> I
     age = ADULT_YEARS if age_years is None else age_years
     fitting = [i for i in analyte.intervals if i.from_years <= age and i.sex in (None, sex)]
     return fitting[-1]
+
+
+def kidney_failure_of(creatinine_umol_l: float, age_years: float | None, sex: str | None) -> bool:
+    """Whether a creatinine means kidney failure: by the filtration rate of an adult, else plainly."""
+    if age_years is None or age_years < 18 or sex is None:
+        return creatinine_umol_l > CREATININE_FAILURE_UMOL_L
+    return (
+        ckd_epi_2021(creatinine_umol_l * CREATININE_UNITS["umol_l"], age_years, sex) < EGFR_FAILURE
+    )
 
 
 def _parted(key: str) -> tuple[str, str]:

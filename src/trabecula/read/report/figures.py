@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from trabecula.model import Presence, sign_definitions
 from trabecula.read.report.finding import Finding, Line, counts, meaning_of, stated_as
-from trabecula.read.report.labs import read_labs
+from trabecula.read.report.labs import NOBODY, Person, read_labs, sign_of
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.sizes import LARGE_MM, THICK_CAP_MM, sizes_of
 from trabecula.read.report.vocabulary import Lexicon
@@ -65,19 +65,24 @@ def sized(line: Line) -> Iterator[Finding]:
             )
 
 
-def measured(line: Line, text: str, words: Lexicon) -> Iterator[Finding]:
+def measured(line: Line, text: str, words: Lexicon, person: Person = NOBODY) -> Iterator[Finding]:
     """Signs of laboratory values, in words or numbers."""
-    yield from _named_states(line, words)
+    yield from _named_states(line)
     states = {name: line.of(f"={name}") for name in ("raised", "lowered", "normal")}
     for lab in read_labs(
-        line.tokens, text, mentions=_lab_mentions(line), words=states, analytes=words.analytes
+        line.tokens,
+        text,
+        mentions=_lab_mentions(line),
+        words=states,
+        analytes=words.analytes,
+        person=person,
     ):
         match = Match(tuple(sorted(set(lab.positions))))
         meant = meaning_of(line, match)
         if meant is None or _IDLE & line.meant[match.first].flags:
             continue
         for way in ("high", "low"):
-            name = str(words.analytes[lab.analyte].get(way, ""))
+            name = sign_of(lab.analyte, way)
             presence = _lab_presence(lab.state, way, denied=meant[0] is Presence.ABSENT)
             if name and presence is not None:
                 yield stated_as(line, name, presence, match, certainty=meant[1], reason=lab.reason)
@@ -90,12 +95,12 @@ def _lab_presence(state: str, way: str, *, denied: bool) -> Presence | None:
     return Presence.ABSENT if state == "normal" and not denied else None
 
 
-def _named_states(line: Line, words: Lexicon) -> Iterator[Finding]:
+def _named_states(line: Line) -> Iterator[Finding]:
     """One word for quantity and state, such as ``hyperphosphataemia``."""
     definitions = sign_definitions()
     for name, match in line.found:
         analyte, _, way = name[1:].partition("=")
-        sign = str(words.analytes[analyte].get(way, "")) if name[0] == "#" and way else ""
+        sign = sign_of(analyte, way) if name[0] == "#" and way else ""
         if not sign:
             continue
         meant = meaning_of(line, match)

@@ -42,9 +42,7 @@ _LOCAL_EVENTS = frozenset(
         "neurovascular_injury",
     ]
 )
-_NEAR_EVENTS = frozenset(
-    {"radiotherapy", "neurovascular_injury", "im_injection"}
-)
+_NEAR_EVENTS = frozenset({"radiotherapy", "neurovascular_injury", "im_injection"})
 _BESIDE = 5
 """Tokens between such an event and its place."""
 
@@ -130,7 +128,18 @@ class Finding:
         return self.sign.presence.value
 
 
-_TISSUE = ("histolog", "biops", "core", "trucut", "fna", "cytolog", "microscop", "aspirat", "patholog", "section")
+_TISSUE = (
+    "histolog",
+    "biops",
+    "core",
+    "trucut",
+    "fna",
+    "cytolog",
+    "microscop",
+    "aspirat",
+    "patholog",
+    "section",
+)
 _TISSUE_KINDS = frozenset(
     "core needle open excision excisional incisional punch the ct us guided fine a on and final"
     " surgical previous outside at".split()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trabecula.read.labs import ANALYTES, interval_of, kidney_failure_of
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.tokens import Token
 
@@ -50,6 +51,18 @@ AFTER = 7
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Whose values they are: age and sex as far as the report tells them."""
+
+    age_years: float | None = None
+    sex: str | None = None
+
+
+NOBODY = Person()
+"""A patient of whom nothing is known: adult intervals hold."""
+
+
+@dataclass(frozen=True, slots=True)
 class LabReading:
     """One quantity found high, low or normal.
 
@@ -82,6 +95,7 @@ def read_labs(
     mentions: Sequence[tuple[str, Match]],
     words: Mapping[str, Sequence[Match]],
     analytes: Mapping[str, Mapping[str, Any]],  # rows of a TOML table
+    person: Person = NOBODY,
 ) -> list[LabReading]:
     """Read the laboratory quantities of one sentence.
 
@@ -91,13 +105,17 @@ def read_labs(
         Where each analyte is named, in order.
     words
         Matches of ``raised``, ``lowered`` and ``normal``.
+    analytes
+        How units are spelled, by analyte.
+    person
+        Age and sex, which decide the reference interval.
     """
     found: list[LabReading] = []
     groups = _groups(tokens, mentions)
     for at, group in enumerate(groups):
         limit = groups[at + 1][0][1].first if at + 1 < len(groups) else len(tokens)
         state = _said_before(tokens, group, words)
-        number = None if state else _measured(tokens, text, group[-1], limit, analytes)
+        number = None if state else _measured(tokens, text, group[-1], limit, (analytes, person))
         if number is not None:
             found.append(number)
             continue
@@ -170,7 +188,7 @@ def _measured(
     text: str,
     mention: tuple[str, Match],
     limit: int,
-    analytes: Mapping[str, Mapping[str, Any]],  # rows of a TOML table
+    known: tuple[Mapping[str, Mapping[str, Any]], Person],  # rows of a TOML table
 ) -> LabReading | None:
     """Judge a number behind the name by the range in the text, else by adult usage."""
     analyte, match = mention
@@ -192,8 +210,8 @@ def _measured(
         return None
     number = float(value["n"].replace(",", "." if len(value["n"].split(",")[-1]) != 3 else ""))
     unit = re.sub(r"\s|μ", lambda m: "µ" if m.group() == "μ" else "", (value["unit"] or "").lower())
-    low, high, reason = _limits(span, number, unit, analytes[analyte])
-    if low is None and high is None:
+    low, high, reason = _limits(span, (number, unit), analyte, known)
+    if low is None and high is None and analyte != "creatinine":
         return None
     state = "high" if high is not None and number > high else "normal"
     if low is not None and number < low:
@@ -226,24 +244,45 @@ def _is_noise(window: str, value: re.Match[str]) -> bool:
 
 def _limits(
     span: re.Match[str] | None,
-    number: float,
-    unit: str,
-    entry: Mapping[str, Any],  # a row of a TOML table
+    value: tuple[float, str],
+    analyte: str,
+    known: tuple[Mapping[str, Mapping[str, Any]], Person],  # rows of a TOML table
 ) -> tuple[float | None, float | None, str]:
     """Give reference limits in the unit of the value, and how they were had."""
+    number, unit = value
     if span is not None:
         low = float(span["low"].replace(",", ".")) if span["low"] else None
         top = span["high"] or span["top"] or span["uln"]
         return low, float(top.replace(",", ".")), "judged by the range printed in the report"
-    units: Mapping[str, float] = entry["units"]
-    default = entry["default"]
+    entry, person = known[0][analyte], known[1]
+    unit = entry.get("spelled", {}).get(unit, unit)
+    units = _units(analyte)
     if unit not in units:
+        default = entry["default"]
         unit = default["unit"] if number > default["above"] else default["else"]
+    if analyte == "creatinine":
+        failing = kidney_failure_of(number * units[unit], person.age_years, person.sex)
+        return None, 0.0 if failing else None, "judged by the filtration rate it means"
+    interval = interval_of(ANALYTES[analyte], person.age_years, person.sex)
     factor = units[unit]
-    low, high = entry["range"]
-    high = entry.get("upper", high)
+    whose = "adult usage" if person.age_years is None else f"age {person.age_years:g}"
     return (
-        low / factor,
-        high / factor,
-        f"judged by adult usage, {low:g} to {high:g} {next(iter(units))}",
+        None if interval.low is None else interval.low / factor,
+        None if interval.high is None else interval.high / factor,
+        f"judged by {whose}, {interval.low or 0:g} to {interval.high or 0:g} {next(iter(units))}",
     )
+
+
+def _units(analyte: str) -> dict[str, float]:
+    """Units of an analyte as reports print them, with the factor to the first one."""
+    if analyte == "creatinine":
+        return {"umol/l": 1.0, "mg/dl": 88.42}
+    return {ucum.lower(): factor for factor, ucum in ANALYTES[analyte].units.values()}
+
+
+def sign_of(analyte: str, way: str) -> str:
+    """Name of the sign that an analyte ``high`` or ``low`` states; empty when there is none."""
+    if analyte == "creatinine":
+        return "kidney_failure" if way == "high" else ""
+    known = ANALYTES[analyte]
+    return (known.high if way == "high" else known.low) or ""

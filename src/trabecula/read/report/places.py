@@ -430,13 +430,26 @@ _MIDDLE = frozenset({Region.HEAD, Region.NECK, Region.CHEST, Region.BACK, Region
 """Regions that share no side with another place of their list."""
 
 _BETWEEN = frozenset(
-    {"and", "or", "&", "+", "/", ",", "the", "left", "right", "both", "bilateral", "of", "as", "well"}
+    {
+        "and",
+        "or",
+        "&",
+        "+",
+        "/",
+        ",",
+        "the",
+        "left",
+        "right",
+        "both",
+        "bilateral",
+        "of",
+        "as",
+        "well",
+    }
 )
 
 
-def _coordinated(
-    place: Place, places: Sequence[Place], tokens: Sequence[Token]
-) -> list[Place]:
+def _coordinated(place: Place, places: Sequence[Place], tokens: Sequence[Token]) -> list[Place]:
     """The places that stand in one list with a place: ``both thighs and buttocks``."""
     at = next(n for n, other in enumerate(places) if other is place)
     group = [place]

@@ -14,6 +14,7 @@ from trabecula.read.report.anaphora import (
 )
 from trabecula.read.report.figures import measured, sized, timed, timed_events
 from trabecula.read.report.finding import MINERAL_KINDS, Finding, Line
+from trabecula.read.report.labs import Person
 from trabecula.read.report.person import age_of, sex_of
 from trabecula.read.report.places import lesion_places, places_of, sides_of
 from trabecula.read.report.scope import meanings
@@ -117,15 +118,16 @@ def read_report(text: str) -> ReportReading:
     if not looks_english(tokens):
         notes.append(_note("language", "The text does not read as English.", "No sign was read."))
         return ReportReading((), (), notes=(*notes, _nothing()), about_mineral=False)
-    findings = _derived(list(_findings(text, tokens, words)))
+    person = Person(age_of(text), sex_of(text))
+    findings = _derived(list(_findings(text, tokens, words, person)))
     about = _is_about_mineral(findings)
     if not about:
         notes.append(_nothing())
     return ReportReading(
         findings=tuple(findings),
         signs=_merged([*findings, *implied(findings)]),
-        age_years=age_of(text),
-        sex=sex_of(text),
+        age_years=person.age_years,
+        sex=person.sex,
         not_understood=unread_words(tokens, words),
         notes=tuple(notes),
         about_mineral=about,
@@ -167,7 +169,9 @@ def _is_about_mineral(findings: Iterable[Finding]) -> bool:
     )
 
 
-def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Finding]:
+def _findings(
+    text: str, tokens: Sequence[Token], words: Lexicon, person: Person
+) -> Iterator[Finding]:
     """Signs of every sentence; a sentence without a place takes the last one's."""
     definitions = sign_definitions()
     usual = Usual()
@@ -188,7 +192,9 @@ def _findings(text: str, tokens: Sequence[Token], words: Lexicon) -> Iterator[Fi
         answer = answer_to(sentence, sentences[number + 1 : number + 2])
         if (sentence.asks and answer is None) or sentence.section in _SKIPPED_SECTIONS:
             continue
-        here = turned(line, list(_sentence_findings(line, text, words, placed=usual.known)))
+        here = turned(
+            line, list(_sentence_findings(line, (text, person), words, placed=usual.known))
+        )
         if answer is not None:
             here = [answered(finding, answer) for finding in here]
         here.extend(bare_denials(line, here, last))
@@ -228,7 +234,7 @@ def _line(sentence: Sentence, words: Lexicon) -> Line:
 
 
 def _sentence_findings(
-    line: Line, text: str, words: Lexicon, *, placed: bool
+    line: Line, source: tuple[str, Person], words: Lexicon, *, placed: bool
 ) -> Iterator[Finding]:
     definitions = sign_definitions()
     vetoes = vetoes_of(line.found)
@@ -236,7 +242,7 @@ def _sentence_findings(
     stated: list[Finding] = []
     for finding in (
         *worded(line, vetoes, definitions),
-        *measured(line, text, words),
+        *measured(line, source[0], words, source[1]),
         *sized(line),
     ):
         key = (finding.sign.name, finding.sign.presence, finding.side, finding.region)

@@ -268,7 +268,11 @@ def _behind_aside(cue: Cue, tokens: Sequence[Token]) -> int:
     """Where the scope of a forward cue begins, behind a remark between commas if there is one."""
     begin = cue.match.last + 1
     aside = [token.word for token in tokens[begin : begin + _ASIDE + 2]]
-    if aside[:1] == [","] and aside[1:2] in (["but"], ["though"], ["although"]) and "," in aside[2:]:
+    if (
+        aside[:1] == [","]
+        and aside[1:2] in (["but"], ["though"], ["although"])
+        and "," in aside[2:]
+    ):
         return begin + 2 + aside[2:].index(",") + 1
     return begin
 

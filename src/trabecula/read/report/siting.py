@@ -117,7 +117,6 @@ class Usual:
             return replace(finding, side=self.side)
         return finding
 
-
     def _sided(self, finding: Finding, line: Line) -> Finding:
         """Give a lesion of a limb the side when the report has named one side only, its title's."""
         if finding.side or line.sides or finding.region not in _LIMBS:
