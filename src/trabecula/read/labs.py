@@ -161,7 +161,7 @@ ANALYTES: Mapping[str, Analyte] = {
 }
 
 CREATININE_FAILURE_UMOL_L = 250.0
-"""Creatinine, umol/L, that means a filtration rate below 30 in most adults, where age or sex lack."""
+"""Creatinine, umol/L, that means a filtration rate below 30 in most adults of unknown age."""
 
 EGFR_UNIT = "mL/min/{1.73_m2}"
 EGFR_KEY = "egfr_ml_min"
@@ -226,7 +226,7 @@ def interval_of(analyte: Analyte, age_years: float | None, sex: str | None) -> I
 
 
 def kidney_failure_of(creatinine_umol_l: float, age_years: float | None, sex: str | None) -> bool:
-    """Whether a creatinine means kidney failure: by the filtration rate of an adult, else plainly."""
+    """Whether a creatinine means kidney failure: by an adult's filtration rate, else plainly."""
     if age_years is None or age_years < 18 or sex is None:
         return creatinine_umol_l > CREATININE_FAILURE_UMOL_L
     return (

@@ -11,6 +11,7 @@ import pytest
 from trabecula.errors import InputError
 from trabecula.model import Origin, Presence, Region, Side, sign_definitions
 from trabecula.read.report import MAX_CHARACTERS, NOTHING_FOUND, Finding, read_report
+from trabecula.read.report.labs import sign_of
 from trabecula.read.report.patterns import Matcher
 from trabecula.read.report.tokens import normal_form, tokens_of
 from trabecula.read.report.vocabulary import lexicon
@@ -113,7 +114,7 @@ def test_a_megabyte_is_cut_and_read_in_linear_time() -> None:
 
 def test_every_sign_of_the_vocabulary_has_a_wording_or_a_reason() -> None:
     words = lexicon()
-    labs = {row.get(way) for row in words.analytes.values() for way in ("high", "low")}
+    labs = {sign_of(analyte, way) for analyte in words.analytes for way in ("high", "low")}
     timed = {name for name in sign_definitions() if name.endswith("_after_event")}
     sited = {row.get("sign", name) for name, row in words.sites.items()}
 
@@ -191,9 +192,11 @@ def test_a_report_is_read_quickly() -> None:
 
 
 FLOORS = {
-    ("sentences_develop.jsonl", None): (0.95, 0.94, 0.93, 0.90),
+    ("sentences_develop.jsonl", None): (0.95, 0.94, 0.90, 0.94),
+    ("sentences_develop_2.jsonl", None): (0.91, 0.88, 0.92, 0.92),
     ("sentences_judge.jsonl", None): (0.85, 0.84, 0.77, 0.85),
-    ("reports.jsonl", "develop"): (0.94, 0.94, 0.85, 0.80),
+    ("reports.jsonl", "develop"): (0.95, 0.96, 0.83, 0.89),
+    ("reports_2.jsonl", None): (0.91, 0.92, 0.64, 0.87),
     ("reports.jsonl", "judge"): (0.87, 0.84, 0.55, 0.74),
 }
 """Floors of F1 for present, absent, uncertain and of place; a little below what was measured."""

@@ -1,4 +1,4 @@
-"""What a sentence says of a lesion that it does not name: ``none``, ``but the left does``, ``except``."""
+"""What a sentence says of a lesion that it does not name: ``none``, ``but the left does``."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -80,7 +80,7 @@ def turned(line: Line, here: Sequence[Finding]) -> list[Finding]:
 
 
 def _both_ways(line: Line, finding: Finding, back: Match) -> Iterator[Finding]:
-    """Presence behind the turn and, where the denial names a place of its own, absence before it."""
+    """Presence behind the turn and, where a place stands before it, absence there."""
     yield stated_as(line, finding.sign.name, Presence.PRESENT, back, certainty=1.0)
     if any(place.match.last < back.first for place in line.places):
         yield finding
@@ -129,7 +129,7 @@ _SHORT_ANSWER = 2
 
 
 def answer_to(sentence: Sentence, following: Sequence[Sentence]) -> tuple[Presence, float] | None:
-    """Presence and certainty that the next sentence answers a question with: ``HO? No.``"""
+    """Give the presence and certainty by which ``HO? No.`` answers itself."""
     if not following or sentence.tokens[-1].word != "?":
         return None
     words = [token.word for token in following[0].tokens]

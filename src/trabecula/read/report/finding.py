@@ -6,7 +6,6 @@ from trabecula.model import Origin, Presence, Region, Side, Sign, SignDefinition
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import (
     Place,
-    Sided,
     joint_between,
     lesion_places,
     region_of,
@@ -15,6 +14,7 @@ from trabecula.read.report.places import (
 )
 from trabecula.read.report.scope import LIKELY, Meaning
 from trabecula.read.report.sentences import Sentence
+from trabecula.read.report.sides import Sided
 from trabecula.read.report.timing import Elapsed
 from trabecula.read.report.tokens import Token
 
@@ -141,12 +141,54 @@ _TISSUE = (
     "section",
 )
 _TISSUE_KINDS = frozenset(
-    "core needle open excision excisional incisional punch the ct us guided fine a on and final"
-    " surgical previous outside at".split()
+    [
+        "core",
+        "needle",
+        "open",
+        "excision",
+        "excisional",
+        "incisional",
+        "punch",
+        "the",
+        "ct",
+        "us",
+        "guided",
+        "fine",
+        "a",
+        "on",
+        "and",
+        "final",
+        "surgical",
+        "previous",
+        "outside",
+        "at",
+    ]
 )
 _TISSUE_TELLS = frozenset(
-    "gave give yield yielded show reveal find be : = - demonstrate of read with report reported"
-    " confirm confirmed grew contain contains".split()
+    [
+        "gave",
+        "give",
+        "yield",
+        "yielded",
+        "show",
+        "reveal",
+        "find",
+        "be",
+        ":",
+        "=",
+        "-",
+        "demonstrate",
+        "of",
+        "read",
+        "with",
+        "report",
+        "reported",
+        "confirm",
+        "confirmed",
+        "grew",
+        "contain",
+        "contains",
+    ]
 )
 
 

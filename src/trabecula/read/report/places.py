@@ -6,19 +6,9 @@ from typing import Any
 
 from trabecula.model import Region, Side
 from trabecula.read.report.patterns import Match
+from trabecula.read.report.sides import LETTERS, Sided
 from trabecula.read.report.tokens import Token
 
-_SIDES = {
-    "left": Side.LEFT,
-    "lt": Side.LEFT,
-    "right": Side.RIGHT,
-    "rt": Side.RIGHT,
-    "bilateral": Side.BOTH,
-    "bilaterally": Side.BOTH,
-    "both": Side.BOTH,
-    "midline": Side.MIDLINE,
-}
-_LETTERS = {"L": Side.LEFT, "R": Side.RIGHT}
 _BREAKS = frozenset({",", "but", "and", "while", "whereas", "(", ")", "with", "which"})
 
 
@@ -29,14 +19,6 @@ class Place:
     sign: str
     region: Region | None
     match: Match
-
-
-@dataclass(frozen=True, slots=True)
-class Sided:
-    """A word of side and its position."""
-
-    side: Side
-    at: int
 
 
 def places_of(
@@ -251,94 +233,8 @@ def _is_reached(words: Sequence[str], place: Place) -> bool:
     return any(n < at and not stops & set(words[n:at]) for n in bridges)
 
 
-def sides_of(tokens: Sequence[Token]) -> list[Sided]:
-    """Words of side in a sentence: ``left``, ``R``, ``bilateral``, ``both``."""
-    found: list[Sided] = []
-    for at, token in enumerate(tokens):
-        side = _SIDES.get(token.word) or (_LETTERS.get(token.text))
-        if token.word in ("either", "neither") and _is_of_a_pair(tokens, at):
-            side = Side.BOTH
-        if token.word == "both" and _is_of_kinds(tokens, at):
-            continue
-        if side is None:
-            continue
-        if token.word in ("left", "right") and _is_verb(tokens, at):
-            continue
-        if [t.word for t in tokens[at + 1 : at + 3]] == ["sided", "predominance"]:
-            continue
-        if token.text in _LETTERS and not _is_letter_side(tokens, at):
-            continue
-        found.append(Sided(side, at))
-    return _paired(found, tokens)
-
-
-_PAIRED = frozenset(
-    "hip knee elbow shoulder ankle wrist hand foot arm leg thigh calf forearm buttock groin axilla"
-    " heel breast femur tibia humerus hemipelvis flank limb side toe thumb".split()
-)
-
-
-_KINDS = frozenset(
-    "anterior posterior superior inferior medial lateral calcification ossification benign early"
-    " solid peripheral central of sequence study view calcific bony acute superficial deep in"
-    " on by".split()
-)
-
-
-def _is_of_kinds(tokens: Sequence[Token], at: int) -> bool:
-    """Whether ``both`` joins two kinds rather than two sides: ``both anterior and posterior``."""
-    return at + 1 < len(tokens) and tokens[at + 1].word in _KINDS
-
-
-def _is_of_a_pair(tokens: Sequence[Token], at: int) -> bool:
-    """Whether ``either`` or ``neither`` goes with a paired part: ``neither shoulder``."""
-    words = [token.word for token in tokens[at + 1 : at + 4]]
-    paired = bool(_PAIRED & set(words[:2]))
-    return paired and not (words[:1] == ["side"] and words[1:2] == ["of"])
-
-
 SIDE_REACH = 4
 """Tokens between a word of side and the place it goes with."""
-
-_LEFT_BEHIND = frozenset({"a", "an", "behind", "no", "some", "him", "her", "his", "us"})
-_DEPARTED = frozenset({"hospital", "untreated", "alone", "the", "in", "with", "to", "a"})
-
-
-def _is_verb(tokens: Sequence[Token], at: int) -> bool:
-    """``left hospital`` and ``left untreated`` are no side."""
-    before = tokens[at - 1].word if at else ""
-    after = tokens[at + 1].word if at + 1 < len(tokens) else ""
-    if tokens[at].word == "left" and after in _LEFT_BEHIND and before not in ("the", "on", "of"):
-        return True
-    departed = before in ("he", "she", "it", "have", "be") and after in _DEPARTED
-    return departed or (before in ("all", "quite") and tokens[at].word == "right")
-
-
-def _is_letter_side(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether a lone ``L`` or ``R`` is a side, which it is not in ``mmol / L``."""
-    before = tokens[at - 1].word if at else ""
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if before in ("/", "(", "=") or before[:1].isdigit():
-        return False
-    if after is None:
-        return before in (",", "on") or before[:1].isalpha()
-    return after.word[0].isalpha() or after.word in (".", ",", "+")
-
-
-_AND = frozenset({"and", "or", "&", "/", "+", "the"})
-
-
-def _paired(found: list[Sided], tokens: Sequence[Token]) -> list[Sided]:
-    """``right and left`` beside each other is both."""
-    out: list[Sided] = []
-    for one in found:
-        if out and {out[-1].side, one.side} == {Side.LEFT, Side.RIGHT}:
-            between = [t.word for t in tokens[out[-1].at + 1 : one.at]]
-            if between and set(between) <= _AND:
-                out[-1] = Sided(Side.BOTH, one.at)
-                continue
-        out.append(one)
-    return out
 
 
 def side_of(at: Match, sides: Sequence[Sided], tokens: Sequence[Token]) -> Side | None:
@@ -379,7 +275,7 @@ def side_of_place(
 def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
     """Whether a word of side follows its place and ends the phrase: ``knee, left``."""
     closed = at + 1 == len(tokens) or not tokens[at + 1].is_word
-    letter = tokens[at].text in _LETTERS
+    letter = tokens[at].text in LETTERS
     return (closed or letter) and (letter or tokens[at - 1].word in (",", "on", "("))
 
 
@@ -450,7 +346,7 @@ _BETWEEN = frozenset(
 
 
 def _coordinated(place: Place, places: Sequence[Place], tokens: Sequence[Token]) -> list[Place]:
-    """The places that stand in one list with a place: ``both thighs and buttocks``."""
+    """Give the places that stand in one list with a place: ``both thighs and buttocks``."""
     at = next(n for n, other in enumerate(places) if other is place)
     group = [place]
     for step in (-1, 1):

@@ -16,9 +16,10 @@ from trabecula.read.report.figures import measured, sized, timed, timed_events
 from trabecula.read.report.finding import MINERAL_KINDS, Finding, Line
 from trabecula.read.report.labs import Person
 from trabecula.read.report.person import age_of, sex_of
-from trabecula.read.report.places import lesion_places, places_of, sides_of
+from trabecula.read.report.places import lesion_places, places_of
 from trabecula.read.report.scope import meanings
 from trabecula.read.report.sentences import Sentence, names_imaging, sentences_of
+from trabecula.read.report.sides import sides_of
 from trabecula.read.report.siting import Usual, heading_sites, implied, is_bare_place, sited
 from trabecula.read.report.stated import vetoes_of, worded
 from trabecula.read.report.timing import elapsed_times

@@ -131,7 +131,22 @@ def sentences_of(text: str, tokens: Sequence[Token]) -> list[Sentence]:
 
 
 _WANTS = frozenset(
-    "? please exclude rule assess evaluate nature cause what extent confirm look query whether".split()
+    [
+        "?",
+        "please",
+        "exclude",
+        "rule",
+        "assess",
+        "evaluate",
+        "nature",
+        "cause",
+        "what",
+        "extent",
+        "confirm",
+        "look",
+        "query",
+        "whether",
+    ]
 )
 
 
@@ -141,7 +156,22 @@ def _wants(tokens: Sequence[Token]) -> bool:
 
 
 _IMAGING = frozenset(
-    "ct mri mr us xr radiograph radiography film ultrasound x scan cbct tomography arthrogram".split()
+    [
+        "ct",
+        "mri",
+        "mr",
+        "us",
+        "xr",
+        "radiograph",
+        "radiography",
+        "film",
+        "ultrasound",
+        "x",
+        "scan",
+        "cbct",
+        "tomography",
+        "arthrogram",
+    ]
 )
 _MAX_IMAGING = 12
 """Longest title that names the imaging and the part imaged, in tokens."""

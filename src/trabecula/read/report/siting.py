@@ -170,14 +170,34 @@ def heading_sites(line: Line) -> Iterator[Finding]:
 
 
 _WITH_PLACE = frozenset(
-    "the of and & - – / + : side region for comparison pa lateral oblique , . view".split()
+    [
+        "the",
+        "of",
+        "and",
+        "&",
+        "-",
+        "–",
+        "/",
+        "+",
+        ":",
+        "side",
+        "region",
+        "for",
+        "comparison",
+        "pa",
+        "lateral",
+        "oblique",
+        ",",
+        ".",
+        "view",
+    ]
 )
 _MAX_BARE = 8
 """Longest name of a place that stands alone as a heading, in tokens."""
 
 
 def is_bare_place(line: Line) -> bool:
-    """Whether a sentence is only a place, a heading for the next one: ``RIGHT HIP.``"""
+    """Whether a sentence is only a place, such as ``RIGHT HIP``, and heads the next one."""
     if len(line.tokens) > _MAX_BARE or not line.places:
         return False
     known = {at for place in line.places for at in place.match.positions}
@@ -253,7 +273,7 @@ def _spread(line: Line, sites: Iterable[Finding], stated: Sequence[Finding]) -> 
 
 
 def implied(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """What the places of a whole report imply without a word for it: several lesions."""
+    """Tell several lesions where the places of a whole report imply them without a word."""
     names = {f.sign.name for f in findings}
     lesions = [f for f in findings if f.presence == "present" and f.sign.name.startswith("site_")]
     sides = {f.side for f in lesions}

@@ -34,11 +34,10 @@ def worded(
         if name[0] in "@#=!":
             continue
         sign = name.lstrip("-")
-        if name[0] != "-" and _taken(match, (*vetoes.get(sign, ()), *denying.get(sign, ()))):
-            continue
-        if name[0] == "-" and _taken(match, _wider(vetoes.get(sign, ()), match)):
-            continue
-        if not _number_fits(line, match, sign):
+        barred = [*vetoes.get(sign, ()), *denying.get(sign, ())]
+        if name[0] == "-":
+            barred = _wider(vetoes.get(sign, ()), match)
+        if _taken(match, barred) or not _number_fits(line, match, sign):
             continue
         meant = _meant(line, match, definitions[sign])
         if meant is None or not counts(line, match, definitions[sign]):
@@ -55,7 +54,7 @@ _MINERAL = ("calcif", "ossif", "mineral")
 
 
 def _number_fits(line: Line, match: Match, sign: str) -> bool:
-    """Tell calcified nodules, which are nodular mineral, from a calcified nodule, which is a mass."""
+    """Tell calcified nodules, nodular mineral, from a calcified nodule, which is a mass."""
     if sign not in ("nodular", "soft_tissue_mass"):
         return True
     at = next((n for n in match.positions if line.tokens[n].word == "nodule"), None)
