@@ -244,9 +244,20 @@ def _list_goes_on(cue: Cue, tokens: Sequence[Token], comma: int, denials: set[in
         if len(item) > SHORT_ITEM or _VERBS & set(item) or (_ARTICLES | _PRONOUNS) & set(item[:1]):
             return False
     later = any(position in denials for position in positions)
-    bare = all(0 < len(item) <= BARE_ITEM + ("and" in item) for item in items)
+    bare = all(0 < len(part) <= BARE_ITEM for item in items for part in _parts(item))
     digits = any(word[0].isdigit() for item in items for word in item)
     return cue.kind == "denied_before" and bare and not later and not digits
+
+
+def _parts(item: Sequence[str]) -> list[list[str]]:
+    """Give what stands before and after each ``and`` of an item."""
+    parts: list[list[str]] = [[]]
+    for word in item:
+        if word == "and":
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
 
 
 def _backward(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int, bool]]:
