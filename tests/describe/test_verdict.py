@@ -2,7 +2,7 @@ from math import log
 
 import pytest
 
-from trabecula.describe.verdict import weight_table
+from trabecula.describe.weighing import weight_table
 from trabecula.model import Verdict, sign_definitions
 
 IMAGE_SIGNS = {
@@ -93,21 +93,54 @@ def test_bridge_with_marrow_is_bone(render, measure, paint):
 
 def test_weights_add_up_to_the_probability(render, measure, paint):
     lesion = measure(render(paint.ossicle(20)))
-    prior, _ = weight_table()
-    total = prior + sum(weight.log_odds for weight in lesion.weights)
+    total = sum(weight.log_odds for weight in lesion.weights)
 
     p = lesion.probability_ossification
     assert log(p / (1 - p)) == pytest.approx(total, abs=0.02)
 
 
 def test_every_weight_names_a_sign_and_a_source():
-    _, rows = weight_table()
+    table = weight_table()
+    own = ("small_dense_focus", "eggshell", "dense_on_bone")
 
-    for row in rows.values():
-        assert row.sign in sign_definitions() or row.sign in ("small_dense_focus", "eggshell")
+    for row in table.signs.values():
+        assert row.name in sign_definitions() or row.name in own
         assert row.source
         assert row.text
-        assert set(row.explains) <= set(rows)
+        assert set(row.explains) <= set(table.signs) | set(table.figures)
+
+
+def test_no_weight_goes_against_clinical_sense():
+    table = weight_table()
+
+    for name in ("cortical_rim", "marrow_core", "trabeculated"):
+        assert table.signs[name].present >= 0.0 >= table.signs[name].absent
+    for name in ("amorphous_matrix", "rings_and_arcs", "fluid_calcium_level", "tram_track"):
+        assert table.signs[name].present <= 0.0
+    assert table.figures["plane_step"].slope > 0.0 > table.figures["plane_soft"].slope
+    assert table.prior == 0.0
+
+
+def test_figures_say_what_was_measured(render, measure, paint):
+    weights = {weight.sign: weight for weight in measure(render(paint.ossicle(20))).weights}
+
+    assert weights["plane_step"].log_odds > 0.0
+    assert float(weights["plane_step"].text.split(":")[0]) > 0.5
+
+
+def test_faint_mineral_is_not_blamed_for_lacking_architecture(render, measure, paint):
+    faint, dense = (
+        measure(render(paint.sphere(20, level), noise_sd=20)) for level in (150.0, 700.0)
+    )
+
+    assert 0.2 < faint.probability_ossification < 0.8
+    assert dense.probability_ossification < 0.1
+
+
+def test_a_lesion_below_the_resolution_floor_is_left_open(render, measure, paint):
+    lesion = measure(render(paint.ossicle(9), slice_mm=8.0, size_mm=(40, 30, 30)))
+
+    assert lesion.verdict is Verdict.INDETERMINATE
 
 
 def test_every_lesion_answers_every_lesion_sign(render, measure, paint):
@@ -140,7 +173,7 @@ def test_even_young_bone_is_left_open(render, measure, paint):
     assert measure(scene).verdict is Verdict.INDETERMINATE
 
 
-def test_no_weights_set_by_hand_make_more_than_98_percent(render, measure, paint):
+def test_no_weights_fitted_to_simulated_lesions_make_more_than_98_percent(render, measure, paint):
     assert 0.93 < measure(render(paint.ossicle(24), noise_sd=8)).probability_ossification < 0.98
 
 

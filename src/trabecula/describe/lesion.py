@@ -1,24 +1,37 @@
 """One lesion, from its voxels to its signs and its verdict."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+from trabecula.describe.evidence import evidence_of
 from trabecula.describe.level import fluid_level_of
 from trabecula.describe.observation import Observations, not_assessed, stated
-from trabecula.describe.patch import patch_of, tight
+from trabecula.describe.patch import Patch, patch_of, tight
 from trabecula.describe.pattern import amorphous_of, pattern_of, shape_of
 from trabecula.describe.plane import plane_of
 from trabecula.describe.relation import hosts_of, relation_of, without_tube
 from trabecula.describe.rim import rim_of, without_unresolved
-from trabecula.describe.shell import Fitting, fit_shell
-from trabecula.describe.surface import surface_of
+from trabecula.describe.shell import Fitting, Shell, fit_shell
+from trabecula.describe.surface import Surface, surface_of
 from trabecula.describe.texture import texture_of
 from trabecula.describe.verdict import Judgement, judge
 from trabecula.describe.volume import hounsfield_of, volume_of
 from trabecula.model import DescribedLesion, Lesion, Presence, Seen, Sign, Verdict, Volume
 
 
-def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesion:
-    """Measure one lesion and judge it.
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """What was measured of one lesion before it is judged."""
+
+    patch: Patch
+    surface: Surface
+    shell: Shell
+    observations: Observations
+    evidence: Mapping[str, float]
+
+
+def observe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> Observed:
+    """Look for every sign of one lesion, and measure what the verdict weighs.
 
     Parameters
     ----------
@@ -33,7 +46,6 @@ def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesi
     surface = surface_of(patch)
     fitting = Fitting(surface)
     shell = fit_shell(patch, fitting)
-    size, sizes = volume_of(patch, shell, surface)
     close = tight(patch)
     shape = shape_of(close)
     hosts = hosts_of(patch, seen, volume)
@@ -46,7 +58,15 @@ def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesi
     observed = observed.joined(relation_of(patch, hosts, seen, volume))
     observed = without_tube(observed).joined(plane_of(patch, hosts, seen, volume))
     observed = observed.joined(Observations((amorphous_of(patch, observed),)))
-    judgement = judge(patch, observed)
+    return Observed(patch, surface, shell, observed, evidence_of(patch, observed, shell))
+
+
+def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesion:
+    """Measure one lesion and judge it; parameters as of :func:`observe_lesion`."""
+    measured = observe_lesion(lesion, seen, volume)
+    observed = measured.observations
+    size, sizes = volume_of(measured.patch, measured.shell, measured.surface)
+    judgement = judge(observed, measured.evidence)
     signs = (*mineral_signs(judgement), *observed.signs, *maturity_signs(judgement, observed))
     return DescribedLesion(
         lesion=lesion,
@@ -54,7 +74,7 @@ def describe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> DescribedLesi
         probability_ossification=judgement.probability_ossification,
         weights=judgement.weights,
         volume=size,
-        hu=hounsfield_of(patch),
+        hu=hounsfield_of(measured.patch),
         signs=tuple(replace(sign, lesion_ids=(lesion.id,)) for sign in signs),
         figures={**sizes.figures, **observed.figures},
         mineral_mass_mg=None,
