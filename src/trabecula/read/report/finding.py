@@ -178,7 +178,6 @@ _TISSUE_TELLS = frozenset(
         "=",
         "-",
         "demonstrate",
-        "of",
         "read",
         "with",
         "report",

@@ -170,6 +170,7 @@ def _forward(
     return covered
 
 
+_CONTRASTS = frozenset({"rather", "instead", "far"})
 _ASIDE = 6
 """Longest remark between commas that a scope goes on behind: ``suspect, but cannot prove,``."""
 
@@ -193,6 +194,8 @@ def _ends_scope(
     """Whether a mark, or an ``and`` that opens a new clause, ends a forward scope."""
     word = tokens[at].word
     if word == ",":
+        if tokens[cue.match.first].word in _CONTRASTS:
+            return True
         return not _list_goes_on(cue, tokens, at, denials | {-end for end in ends})
     if word == "-":
         return not _number_range(tokens, at)

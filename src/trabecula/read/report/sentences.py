@@ -173,6 +173,8 @@ _IMAGING = frozenset(
         "arthrogram",
     ]
 )
+_MIN_TOLD = 3
+"""Fewest tokens behind a title; ``bone scan uptake: nil`` is one statement."""
 _MAX_IMAGING = 12
 """Longest title that names the imaging and the part imaged, in tokens."""
 
@@ -180,7 +182,7 @@ _MAX_IMAGING = 12
 def _titled(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     """Part the name of the imaging from what it shows: ``CT of both legs: thick plates``."""
     at = next((n for n, token in enumerate(tokens[: _MAX_IMAGING + 1]) if token.word == ":"), None)
-    if at is None or at < 2 or at + 1 >= len(tokens):
+    if at is None or at < 2 or at + _MIN_TOLD >= len(tokens):
         return [tokens]
     return [tokens[: at + 1], tokens[at + 1 :]] if names_imaging(tokens[:at]) else [tokens]
 

@@ -189,7 +189,7 @@ def _value(tokens: Sequence[Token], at: int) -> float | None:
 
 def _is_since(tokens: Sequence[Token], at: int) -> bool:
     """Whether the words around make it a time since something rather than an age or duration."""
-    after = [token.word for token in tokens[at + 1 : at + 3]]
+    after = [token.word for token in tokens[at + 1 : at + 4] if token.word != "."][:2]
     if after[:1] == ["on"] and len(tokens) <= at + 2:
         return True
     if after[:2] in (["on", ","], ["on", ":"], ["down", "the"]):
