@@ -76,7 +76,7 @@ def _says_no(line: Line, match: Match) -> bool:
 
 def _wider(vetoes: Iterable[set[int]], match: Match) -> list[set[int]]:
     """Exceptions that say more than a denying wording, so that they hold for it too."""
-    return [taken for taken in vetoes if not taken <= set(range(match.first, match.last + 1))]
+    return [taken for taken in vetoes if not taken <= set(match.positions)]
 
 
 def _taken(match: Match, others: Iterable[set[int]]) -> bool:
