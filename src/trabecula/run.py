@@ -10,6 +10,7 @@ from trabecula.model import (
     Anatomy,
     Answer,
     Context,
+    Edits,
     Level,
     Note,
     Presence,
@@ -58,6 +59,7 @@ def analyze(
     context: Context | None = None,
     *,
     report: str | None = None,
+    edits: Edits | None = None,
     progress: Progress | None = None,
 ) -> Answer:
     """Find the mineral in a CT, tell calcium from bone, and say what it may mean.
@@ -68,12 +70,14 @@ def analyze(
         From :func:`trabecula.read`.
     anatomy
         From :func:`trabecula.read.read_anatomy`; without one the embedded anatomy is used,
-        which cannot tell bone that has fused to the skeleton.
+        which offers what may have fused to the skeleton as parts, and calls only what is sure.
     context
         Age, sex, history and laboratory signs. Age and sex of the scan's header fill what it
         leaves open.
     report
         Text of the radiology report; what it says is weighed with what the image shows.
+    edits
+        What a reader says of parts, points and lesions, from :func:`trabecula.read.read_edits`.
     progress
         Called with a stage's name and the fraction done.
 
@@ -91,7 +95,7 @@ def analyze(
     case = _case(report, complete(context or Context(), volume))
     context = replace(case.context, signs=(*case.context.signs, *case.signs))
     with watch.stage("see") as tell:
-        seen = see(volume, anatomy=anatomy, progress=tell)
+        seen = see(volume, anatomy=anatomy, edits=edits, progress=tell)
     with watch.stage("describe") as tell:
         lesions = describe(seen, volume, progress=tell)
         signs = case_signs(lesions, seen, volume)

@@ -28,6 +28,8 @@ TOP_KEYS = [
     "notes",
     "lesions",
     "set_aside",
+    "parts",
+    "edits",
     "burden",
     "signs",
     "differential",

@@ -34,6 +34,12 @@ READ_SHARE, ANSWER_SHARE = 0.3, 0.8
     help="Let TotalSegmentator make the label map (extra `totalseg`).",
 )
 @click.option(
+    "--edits",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What you corrected: parts toggled, seeds placed, lesions taken back; JSON. "
+    "It is kept with the result.",
+)
+@click.option(
     "--context",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Age, sex, history and laboratory values, TOML or JSON.",
@@ -59,6 +65,7 @@ def analyze(
     out: Path,
     anatomy: Path | None,
     totalsegmentator: bool,
+    edits: Path | None,
     context: Path | None,
     report: Path | None,
     series: str | None,
@@ -75,6 +82,7 @@ def analyze(
       trabecula analyze scan/ -o result
       trabecula analyze scan.zip -o result --series 1.2.840.1…
       trabecula analyze ct.nii.gz -o result --anatomy segmentations/ --context case.toml
+      trabecula analyze scan/ -o result --edits edits.json
 
     \b
     A case form (case.toml), every line optional:
@@ -87,7 +95,7 @@ def analyze(
       phosphate_mmol_l = 1.4
     """
     from trabecula.deliver import refuse_unsafe_out
-    from trabecula.read import read, read_anatomy, read_context
+    from trabecula.read import read, read_anatomy, read_context, read_edits
     from trabecula.read.case import text_of
     from trabecula.run import analyze as run
 
@@ -97,6 +105,7 @@ def analyze(
     with ProgressBar(quiet=quiet) as bar:
         begun = perf_counter()
         case = None if context is None else read_context(context)
+        corrected = None if edits is None else read_edits(edits)
         words = None if report is None else text_of(report)
         volume = read(source, series=series, progress=bar.part(0.0, READ_SHARE))
         labels = None
@@ -109,7 +118,12 @@ def analyze(
             labels = run_totalsegmentator(volume)
         reading = perf_counter() - begun
         answer = run(
-            volume, labels, case, report=words, progress=bar.part(READ_SHARE, ANSWER_SHARE)
+            volume,
+            labels,
+            case,
+            report=words,
+            edits=corrected,
+            progress=bar.part(READ_SHARE, ANSWER_SHARE),
         )
         answer = replace(answer, timings_s={"read": reading, **answer.timings_s})
         hand_over(answer, out, formats=formats, as_json=as_json, bar=bar.part(ANSWER_SHARE, 1.0))

@@ -13,7 +13,7 @@ from pathlib import Path
 from trabecula.deliver.nifti import write_labels, write_lesions
 from trabecula.errors import DeliveryError
 from trabecula.model import Answer
-from trabecula.report import SCHEMA, html, lesion_rows, result
+from trabecula.report import SCHEMA, edits_object, html, lesion_rows, result
 
 FORMATS = ("html", "json", "csv", "nifti")
 """What can be written."""
@@ -26,6 +26,7 @@ OUR_NAMES = frozenset(
         "lesions.nii.gz",
         "anatomy.nii.gz",
         "anatomy.csv",
+        "edits.json",
     }
 )
 """What a result folder may hold; with anything else in it, it is not ours to replace."""
@@ -196,7 +197,12 @@ def _write_html(answer: Answer, folder: Path) -> tuple[str, ...]:
 def _write_json(answer: Answer, folder: Path) -> tuple[str, ...]:
     text = json.dumps(result(answer), ensure_ascii=False, indent=1, allow_nan=False)
     (folder / "result.json").write_text(f"{text}\n", encoding="utf-8", newline="\n")
-    return ("result.json",)
+    edits = None if answer.seen is None else edits_object(answer.seen.edits)
+    if edits is None:
+        return ("result.json",)
+    kept = json.dumps(edits, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / "edits.json").write_text(f"{kept}\n", encoding="utf-8", newline="\n")
+    return ("result.json", "edits.json")
 
 
 def _write_csv(answer: Answer, folder: Path) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from trabecula.model.lesion import (
     Weight,
 )
 from trabecula.model.note import Level, Note
+from trabecula.model.part import Belonging, DecidedBy, Edits, LesionEdit, Part, Seed, Toggle
 from trabecula.model.sign import Origin, Presence, Sign, SignDefinition, sign_definitions
 from trabecula.model.volume import AIR_HU, Acquisition, StoredAxes, Volume
 
@@ -36,12 +37,15 @@ __all__ = [
     "Acquisition",
     "Anatomy",
     "Answer",
+    "Belonging",
     "Border",
     "Box",
     "Candidate",
     "Caution",
     "Context",
+    "DecidedBy",
     "DescribedLesion",
+    "Edits",
     "Float32",
     "Float64",
     "Grid",
@@ -49,18 +53,21 @@ __all__ = [
     "Kind",
     "Labels",
     "Lesion",
+    "LesionEdit",
     "Level",
     "Mask",
     "Measured",
     "Noise",
     "Note",
     "Origin",
+    "Part",
     "Presence",
     "Question",
     "Reason",
     "Reasoning",
     "Region",
     "RegionBurden",
+    "Seed",
     "Seen",
     "SetAside",
     "Side",
@@ -69,6 +76,7 @@ __all__ = [
     "StoredAxes",
     "Structure",
     "Tissue",
+    "Toggle",
     "Verdict",
     "Volume",
     "Weight",

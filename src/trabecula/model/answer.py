@@ -7,6 +7,7 @@ from html import escape
 from trabecula.model.anatomy import Anatomy, Region
 from trabecula.model.lesion import DescribedLesion, Lesion, SetAside
 from trabecula.model.note import Note
+from trabecula.model.part import Edits, Part
 from trabecula.model.sign import Sign
 from trabecula.model.volume import Volume
 
@@ -113,7 +114,11 @@ class Noise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What seeing brings: anatomy, lesions, and everything set aside."""
+    """What seeing brings: anatomy, lesions, everything set aside, and parts that may be ectopic.
+
+    ``parts`` are pieces of bone whose border is not certain, most probable first; ``edits`` is
+    what a reader corrected.
+    """
 
     anatomy: Anatomy
     noise: Noise
@@ -121,6 +126,8 @@ class Seen:
     set_aside: tuple[SetAside, ...]
     evaluable: Mapping[Region, bool]
     notes: tuple[Note, ...] = ()
+    parts: tuple[Part, ...] = ()
+    edits: Edits = field(default_factory=Edits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from trabecula.read.anatomy import read_anatomy
     from trabecula.read.case import Case, read_cases
     from trabecula.read.context import read_context
+    from trabecula.read.edits import read_edits
     from trabecula.read.report import read_report
     from trabecula.read.series import SeriesSummary
     from trabecula.read.source import list_series, read
@@ -22,6 +23,7 @@ __all__ = [
     "read_anatomy",
     "read_cases",
     "read_context",
+    "read_edits",
     "read_report",
     "run_totalsegmentator",
 ]
@@ -34,6 +36,7 @@ _HOMES = {
     "read_anatomy": "anatomy",
     "read_cases": "case",
     "read_context": "context",
+    "read_edits": "edits",
     "read_report": "report",
     "run_totalsegmentator": "totalsegmentator",
 }

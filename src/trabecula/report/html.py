@@ -7,7 +7,7 @@ from importlib.resources import files
 from math import log10
 from typing import TYPE_CHECKING
 
-from trabecula.model import Answer, Candidate, DescribedLesion, Level, Reason
+from trabecula.model import Answer, Belonging, Candidate, DescribedLesion, Level, Part, Reason
 from trabecula.report.drawing import Picture
 from trabecula.report.planes import lesion_pictures
 from trabecula.report.projection import RANGE_HU, projections
@@ -24,6 +24,7 @@ from trabecula.report.tally import (
     grouped_set_aside,
     input_facts,
     is_weak,
+    numbered_parts,
     open_candidates,
     ranked_against,
     ranked_for,
@@ -80,7 +81,12 @@ def html(answer: Answer) -> str:
     pictures: dict[int, tuple[Picture, ...]] = {}
     overview: tuple[Picture, ...] = ()
     if answer.volume is not None:
-        overview = projections(answer.volume, answer.lesions, range_hu=_range_hu(answer))
+        overview = projections(
+            answer.volume,
+            answer.lesions,
+            range_hu=_range_hu(answer),
+            parts=[one for _, one in numbered_parts(answer) if one.state is Belonging.NATIVE],
+        )
         for described in shown:
             pictures[described.lesion.id] = lesion_pictures(
                 answer.volume, described, answer.lesions
@@ -104,6 +110,7 @@ def html(answer: Answer) -> str:
             open_candidates=open_candidates(answer),
             closed_candidates=closed_candidates(answer),
             burden=burden_rows(region_burden(answer)),
+            numbered_parts=numbered_parts(answer),
             set_aside=grouped_set_aside(answer),
             unassessed=unassessed(answer),
             facts=input_facts(answer),
@@ -164,6 +171,7 @@ def _environment() -> "Environment":
         "pull": pull,
         "tilt": tilt,
         "place": place,
+        "part_place": part_place,
         "other_names": other_names,
     }
     return environment
@@ -189,6 +197,11 @@ def tilt(log_odds: float) -> float:
 def place(described: DescribedLesion) -> str:
     """Words for where a lesion lies."""
     return place_words(described.lesion.region, described.lesion.side)
+
+
+def part_place(part: Part) -> str:
+    """Words for where a part lies."""
+    return place_words(part.region, part.side)
 
 
 def other_names(candidate: Candidate) -> tuple[str, ...]:

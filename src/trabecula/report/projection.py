@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from trabecula.model import HU, DescribedLesion, Float32, Float64, Grid, Volume
+from trabecula.model import HU, DescribedLesion, Float32, Float64, Grid, Part, Volume
 from trabecula.report.drawing import (
     CORONAL,
     SAGITTAL,
@@ -52,8 +52,16 @@ LABEL_PIXELS = 24
 """Height of an id."""
 
 
+PART_COLOUR = (214, 196, 0)
+"""Of a part that was not called: a colour that no verdict has."""
+
+
 def projections(
-    volume: Volume, lesions: Sequence[DescribedLesion], *, range_hu: tuple[float, float] = RANGE_HU
+    volume: Volume,
+    lesions: Sequence[DescribedLesion],
+    *,
+    range_hu: tuple[float, float] = RANGE_HU,
+    parts: Sequence[Part] = (),
 ) -> tuple[Picture, ...]:
     """Project the scan from the front and from the left, with the lesions in colour.
 
@@ -63,6 +71,8 @@ def projections(
         The scan. It is read slice by slice; no copy of it is made.
     lesions
         Coloured by verdict, labelled by id.
+    parts
+        Parts whose border is not certain, outlined and numbered P1, P2, …
     range_hu
         What is black and what is white. From the scan's threshold for mineral to the patient's
         own cortex, noise stays out of the picture and thin bone shows at thick slices too.
@@ -73,7 +83,8 @@ def projections(
         Coronal and sagittal maximum projections, nearer bone brighter.
     """
     return tuple(
-        _projection(volume, lesions, plane, range_hu=range_hu) for plane in (CORONAL, SAGITTAL)
+        _projection(volume, lesions, plane, range_hu=range_hu, parts=parts)
+        for plane in (CORONAL, SAGITTAL)
     )
 
 
@@ -83,6 +94,7 @@ def _projection(
     plane: Plane,
     *,
     range_hu: tuple[float, float],
+    parts: Sequence[Part],
 ) -> Picture:
     grid = volume.grid
     pixels_per_mm = LONGEST_PIXELS / float((grid.spacing_kji_mm * grid.shape_kji).max())
@@ -96,14 +108,19 @@ def _projection(
     spots = []
     for described in sorted(lesions, key=lambda one: (-one.volume.value, one.lesion.id)):
         spots.append(_colour(canvas, described, plane, (rows, columns)))
+    marks = [_outline(canvas, part, plane, (rows, columns)) for part in parts]
     image = image_of(canvas)
-    _label(image, [spot for spot in spots if spot is not None])
+    words = [(*spot[:2], str(spot[2].lesion.id)) for spot in spots if spot is not None]
+    words += [(*m, f"P{n}") for n, m in enumerate(marks, start=1) if m is not None]
+    _label(image, words)
     letter_sides(image, plane.letters)
     scale_bar(image, pixels_per_mm)
     side = "front" if plane is CORONAL else "left"
     title = f"{plane.name.capitalize()} projection, seen from the {side}"
     found = counted(len(lesions), "lesion", "lesions")
-    return jpeg(image, title, f"{title}: the skeleton in grey, {found} in the verdict's colour.")
+    offered = f", {counted(len(parts), 'part', 'parts')} outlined in yellow" if parts else ""
+    words_for_it = f"{title}: the skeleton in grey, {found} in the verdict's colour{offered}."
+    return jpeg(image, title, words_for_it)
 
 
 def _positions(grid: Grid, axis: int, pixels_per_mm: float) -> Float64:
@@ -167,16 +184,29 @@ def _colour(
     return float(columns.stop), (rows.start + rows.stop) / 2.0, described
 
 
-def _label(image: "Image", spots: Sequence[tuple[float, float, DescribedLesion]]) -> None:
-    """Write ids beside their lesions, moved apart where they would cover each other."""
+def _outline(
+    canvas: Float32, part: Part, plane: Plane, pixels: tuple[Float64, Float64]
+) -> tuple[float, float] | None:
+    """Draw a part's outline and return where its label goes."""
+    shadow = np.any(part.mask, axis=plane.axis)
+    found = member_of(shadow, (part.box[plane.rows], part.box[plane.columns]), pixels)
+    if found is None:
+        return None
+    (rows, columns), member = found
+    paint_outline(canvas[rows, columns], member, PART_COLOUR, width=1.6)
+    return float(columns.stop), (rows.start + rows.stop) / 2.0
+
+
+def _label(image: "Image", spots: Sequence[tuple[float, float, str]]) -> None:
+    """Write ids beside their lesions and parts, moved apart where they would cover each other."""
     from PIL import ImageDraw as Pens
 
     pen = Pens.Draw(image)
     taken: list[tuple[float, float]] = []
-    for right, middle, described in spots[:MOST_LABELS]:
+    for right, middle, words in spots[:MOST_LABELS]:
         x = min(right + 1.0, image.width - 1.6 * LABEL_PIXELS)
         y = middle
         while any(abs(x - a) < 1.5 * LABEL_PIXELS and abs(y - b) < LABEL_PIXELS for a, b in taken):
             y += LABEL_PIXELS / 2.0
         taken.append((x, y))
-        write(pen, (x, y), str(described.lesion.id), anchor="lm", pixels=LABEL_PIXELS)
+        write(pen, (x, y), words, anchor="lm", pixels=LABEL_PIXELS)

@@ -10,10 +10,13 @@ from typing import Any
 
 from trabecula.model import (
     Answer,
+    Border,
     Candidate,
     DescribedLesion,
+    Edits,
     Measured,
     Note,
+    Part,
     Question,
     Reason,
     Region,
@@ -25,6 +28,9 @@ from trabecula.model import (
 
 SCHEMA = "trabecula.result/1"
 """Name of the form; a change that breaks a reader takes the next number."""
+
+EDITS_SCHEMA = "trabecula.edits/1"
+"""Name of the form of edits."""
 
 DIGITS = 6
 """Significant digits of a measured number: more than any measurement here is good for."""
@@ -70,6 +76,8 @@ def result(answer: Answer) -> JSON:
         ],
         "lesions": [lesion_object(one) for one in answer.lesions],
         "set_aside": [_set_aside(one) for one in answer.seen.set_aside] if answer.seen else [],
+        "parts": [part_object(one) for one in answer.seen.parts] if answer.seen else [],
+        "edits": None if answer.seen is None else edits_object(answer.seen.edits),
         "burden": _burden(answer),
         "signs": [_sign(one) for one in answer.signs],
         "differential": [_candidate(one) for one in answer.differential],
@@ -231,6 +239,40 @@ def _set_aside(thing: SetAside) -> JSON:
         "volume_ml": _number(thing.volume_ml),
         "certainty": _probability(thing.certainty),
     }
+
+
+def part_object(part: Part) -> JSON:
+    """Give one part as plain data."""
+    return {
+        "id": part.id,
+        "probability_ectopic": _probability(part.probability_ectopic),
+        "state": part.state.value,
+        "decided_by": part.decided_by.value,
+        "border": Border.FUSED_NOT_CERTAIN.value,
+        "region": None if part.region is None else part.region.value,
+        "side": None if part.side is None else part.side.value,
+        "centroid_lps_mm": [_position(mm) for mm in part.centroid_lps_mm],
+        "volume_ml": _number(part.volume_ml),
+        "touches": list(part.touches),
+        "reasons": list(part.reasons),
+    }
+
+
+def edits_object(edits: Edits) -> JSON | None:
+    """Give edits as the file they are read from; ``None`` without any."""
+    if not edits:
+        return None
+    toggles = [
+        ({"part": one.part} if one.at_lps_mm is None else {"at_lps_mm": list(one.at_lps_mm)})
+        | {"to": one.to.value}
+        for one in edits.toggle
+    ]
+    seeds = [
+        {"at_lps_mm": list(one.at_lps_mm), "is": one.belongs.value, "radius_mm": one.radius_mm}
+        for one in edits.seed
+    ]
+    lesions = [{"at_lps_mm": list(one.at_lps_mm), "to": "native"} for one in edits.lesion]
+    return {"schema": EDITS_SCHEMA, "toggle": toggles, "seed": seeds, "lesion": lesions}
 
 
 def _burden(answer: Answer) -> JSON:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from trabecula.model import (
     Answer,
+    Belonging,
     Candidate,
     Caution,
     Kind,
     Note,
+    Part,
     Presence,
     Reason,
     Region,
@@ -152,6 +154,20 @@ def ranked_for(candidate: Candidate) -> list[Reason]:
 def ranked_against(candidate: Candidate) -> list[Reason]:
     """Order the reasons against a condition, strongest first."""
     return sorted(candidate.reasons_against, key=lambda one: one.likelihood_ratio)
+
+
+def numbered_parts(answer: Answer) -> list[tuple[str, Part]]:
+    """Parts with the number that the pictures give them; those not called come first.
+
+    Only parts that still count as native are outlined, so only they have a number.
+    """
+    parts = () if answer.seen is None else answer.seen.parts
+    native = [one for one in parts if one.state is Belonging.NATIVE]
+    called = [one for one in parts if one.state is Belonging.ECTOPIC]
+    return [
+        *((f"P{number}", one) for number, one in enumerate(native, start=1)),
+        *(("", one) for one in called),
+    ]
 
 
 def grouped_set_aside(answer: Answer) -> list[SetAsideGroup]:

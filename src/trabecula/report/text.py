@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from math import inf, log10
 from textwrap import wrap
 
-from trabecula.model import Answer, Candidate, Presence, Question, Reason
+from trabecula.model import Answer, Candidate, DecidedBy, Presence, Question, Reason
 from trabecula.report.summary import summary
 from trabecula.report.tally import (
     candidate_names,
@@ -14,6 +14,7 @@ from trabecula.report.tally import (
     grouped_cautions,
     grouped_set_aside,
     is_weak,
+    numbered_parts,
     open_candidates,
     ranked_against,
     ranked_for,
@@ -36,6 +37,9 @@ COLUMNS = 100
 
 MOST_LESIONS = 20
 """Lesions in the table; the others are counted."""
+
+MOST_PARTS = 10
+"""Parts listed; the others stand in the files."""
 
 MOST_REASONS = 4
 """Reasons shown for and against each condition, strongest first."""
@@ -70,6 +74,7 @@ def text(answer: Answer) -> str:
         _answer(answer),
         _cautions(answer),
         _lesions(answer),
+        _parts(answer),
         _differential(answer),
         _questions(answer),
         _set_aside(answer),
@@ -186,6 +191,21 @@ def _outcomes(question: Question, names: dict[str, str]) -> list[str]:
             named = listed(f"{names.get(key, key)} {percent(p)}" for key, p in leading[:3])
             lines += _paragraph(f"{word}: {named}", first="      ", rest="        ")
     return lines
+
+
+def _parts(answer: Answer) -> str:
+    lines: list[str] = []
+    listed_parts = numbered_parts(answer)
+    for _, part in listed_parts[:MOST_PARTS]:
+        by = " by an edit" if part.decided_by is DecidedBy.EDIT else ""
+        told = (
+            f"{part.id}: {place_words(part.region, part.side)}, {millilitres(part.volume_ml)}, "
+            f"ectopic {percent(part.probability_ectopic)}, counts as {part.state.value}{by}"
+        )
+        lines += _paragraph(told, first="  - ", rest="    ")
+    if len(listed_parts) > MOST_PARTS:
+        lines.append(f"    and {len(listed_parts) - MOST_PARTS} more in result.json")
+    return _section("Fused, border not certain (say what they are with --edits)", lines)
 
 
 def _set_aside(answer: Answer) -> str:

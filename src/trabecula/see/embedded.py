@@ -1,7 +1,7 @@
 """The embedded segmenter: native bone found without names, by connection, symmetry and place.
 
-It needs no weights and no download. It cannot tell bone that has grown onto the skeleton from the
-skeleton (a trial found 2 of 47 such lesions by connection alone), and says so in its notes.
+It needs no weights and no download. It takes bone that has grown onto the skeleton for skeleton (a
+trial found 2 of 47 such lesions by connection alone); :mod:`trabecula.see.parts` then looks for it.
 """
 
 from dataclasses import dataclass
@@ -53,8 +53,9 @@ NOTE_FUSED = Note(
     Level.WARNING,
     "embedded_anatomy",
     "The skeleton was found by density, connection, symmetry and place, without names of bones.",
-    "Bone that has grown onto the skeleton cannot be told from it here: ossification fused to "
-    "native bone may be missed. Give a label map (--anatomy) to look for it.",
+    "Ossification fused to native bone is called only where the other side clearly lacks it, "
+    "offered as a part where that is not sure, and may be missed where both sides have it. Give a "
+    "label map (--anatomy), or say what the parts are (--edits).",
 )
 
 

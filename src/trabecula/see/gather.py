@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trabecula.model import Anatomy, Border, Box, Float64, Lesion, Mask, Noise, Tissue, Volume
-from trabecula.see.bodies import Bodies, mask_in_box
+from trabecula.see.bodies import Bodies, Int64, mask_in_box
 from trabecula.see.candidates import points_mm
 from trabecula.see.labelled import touched
 from trabecula.see.outline import outline, trimmed
@@ -30,8 +30,19 @@ class Outlined:
     box: Box
 
 
-def groups(numbers: Sequence[int], bodies: Bodies, volume: Volume) -> list[list[int]]:
-    """Bodies of one lesion: those whose gap is at most a few millimetres, directly or by others."""
+def groups(
+    numbers: Sequence[int],
+    bodies: Bodies,
+    volume: Volume,
+    *,
+    together: Sequence[Sequence[int]] = (),
+) -> list[list[int]]:
+    """Bodies of one lesion: those whose gap is at most a few millimetres, directly or by others.
+
+    Those of ``together`` make one whatever their gap.
+    """
+    known = dict.fromkeys(number for group in together for number in group)
+    numbers = [*dict.fromkeys((*numbers, *known))]
     parent = {number: number for number in numbers}
 
     def root(number: int) -> int:
@@ -39,6 +50,10 @@ def groups(numbers: Sequence[int], bodies: Bodies, volume: Volume) -> list[list[
             number = parent[number]
         return number
 
+    for group in together:
+        for other in group[1:]:
+            if root(group[0]) != root(other):
+                parent[root(other)] = root(group[0])
     spacing = volume.grid.spacing_kji_mm
     for at, one in enumerate(numbers):
         for other in numbers[at + 1 :]:
@@ -91,6 +106,20 @@ def outlined(
     )
     mask, box = trimmed(mask if mask.any() else core, box)
     return Outlined(mask, box)
+
+
+def with_inside(found: Outlined, voxels: Int64, volume: Volume) -> Outlined:
+    """Outline with voxels known to lie inside: the marrow of a shell that is open to bone."""
+    index = np.stack(np.unravel_index(voxels, volume.hu.shape), axis=1)
+    first = np.minimum(index.min(axis=0), [axis.start for axis in found.box]).tolist()
+    last = np.maximum(index.max(axis=0) + 1, [axis.stop for axis in found.box]).tolist()
+    k, j, i = (slice(low, high) for low, high in zip(first, last, strict=True))
+    mask = mask_in_box(voxels, (volume.hu.shape[0], *volume.hu.shape[1:]), (k, j, i))
+    at = tuple(
+        slice(axis.start - low, axis.stop - low) for axis, low in zip(found.box, first, strict=True)
+    )
+    mask[at] |= found.mask
+    return Outlined(mask, (k, j, i))
 
 
 def without_bone(

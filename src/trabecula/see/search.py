@@ -5,12 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trabecula.model import Anatomy, Float32, Kind, Lesion, Mask, Noise, SetAside, Volume
+from trabecula.model import (
+    Anatomy,
+    Float32,
+    Kind,
+    Lesion,
+    LesionEdit,
+    Mask,
+    Noise,
+    SetAside,
+    Volume,
+)
 from trabecula.see.aside import one_of, specks
-from trabecula.see.bodies import Bodies, Runs, beside
+from trabecula.see.bodies import Bodies, Int64, Runs, beside
 from trabecula.see.candidates import Candidate, candidate
+from trabecula.see.edited import denied
 from trabecula.see.free_bones import FreeBone, free_bones
-from trabecula.see.gather import Outlined, groups, lesions, outlined, without_bone
+from trabecula.see.gather import Outlined, groups, lesions, outlined, with_inside, without_bone
 from trabecula.see.judge import by_place
 from trabecula.see.labelled import by_labels, structures_near
 from trabecula.see.landmarks import Landmarks, mirrored
@@ -22,7 +33,7 @@ from trabecula.see.rules.chest import costal_cartilage
 from trabecula.see.rules.metal import beside_metal
 from trabecula.see.rules.place import Judgement, Place
 from trabecula.see.scene import Scene
-from trabecula.see.significance import significant
+from trabecula.see.significance import LEAST_MM3, significant
 
 LEAST_FUSED_ML = 0.5
 """Mineral fused to named bone and smaller than this may be an error of the label map."""
@@ -62,21 +73,42 @@ class Search:
     native: Runs
     implant_mm: Float32
     bodies: Bodies
+    freed: tuple[Int64, ...] = ()
+    freed_whole: tuple[Int64, ...] = ()
+    not_lesions: tuple[LesionEdit, ...] = ()
 
     def run(self) -> tuple[tuple[Lesion, ...], tuple[SetAside, ...]]:
         """Lesions, and what was set aside with its reason."""
         numbers, dropped = significant(self.bodies, volume=self.volume, noise=self.noise)
         bones = dict(self._unlabelled_bones(numbers))
+        together = self._of_parts()
+        of_parts = {number for group in together for number in group}
         kept: list[int] = []
         aside: list[SetAside] = []
         for number in numbers:
+            if number in of_parts:
+                continue
             one = self._candidate(number)
             judgement = _as_bone(bones.get(number)) or self._judged(one)
             if judgement is None:
                 kept.append(number)
             else:
                 aside.append(one_of(one, judgement, self.places))
-        return self._outlined(kept), (*aside, *specks(self.bodies, dropped, self.volume))
+        dropped[list(of_parts)] = False
+        found, undone = self._outlined(kept, together)
+        return found, (*aside, *undone, *specks(self.bodies, dropped, self.volume))
+
+    def _of_parts(self) -> list[list[int]]:
+        """Bodies of each ectopic part; nothing further is asked of them but a least size."""
+        found = []
+        for voxels in self.freed:
+            at = np.searchsorted(self.bodies.runs.start, voxels, side="right") - 1
+            numbers = np.unique(self.bodies.of_run[at])
+            size = self.bodies.voxels[numbers]
+            large = size * self.volume.grid.voxel_ml * 1000.0 >= LEAST_MM3
+            large[int(np.argmax(size))] = True
+            found.append([int(number) for number in numbers[large]])
+        return found
 
     def _candidate(self, number: int) -> Candidate:
         return candidate(
@@ -153,9 +185,12 @@ class Search:
             free, self.bodies, volume=self.volume, scene=self.scene, skeleton=self.skeleton
         )
 
-    def _outlined(self, kept: Sequence[int]) -> tuple[Lesion, ...]:
+    def _outlined(
+        self, kept: Sequence[int], together: Sequence[Sequence[int]]
+    ) -> tuple[tuple[Lesion, ...], list[SetAside]]:
+        """Lesions, and those that a reader said are none."""
         found: list[Outlined] = []
-        for group in groups(kept, self.bodies, self.volume):
+        for group in groups(kept, self.bodies, self.volume, together=together):
             one = outlined(
                 group,
                 self.bodies,
@@ -163,10 +198,30 @@ class Search:
                 noise=self.noise,
                 anatomy=self.anatomy,
             )
+            for numbers, whole in zip(together, self.freed_whole, strict=True):
+                if numbers[0] in group:
+                    one = with_inside(one, whole, self.volume)
             found.append(without_bone(one, group, bodies=self.bodies, anatomy=self.anatomy))
-        return lesions(
-            found, anatomy=self.anatomy, volume=self.volume, noise=self.noise, places=self.places
+        undone = denied(found, self.not_lesions, self.volume)
+        left = [one for n, one in enumerate(found) if n not in undone]
+        listed = [_undone(found[n], self.volume, self.places) for n in undone]
+        made = lesions(
+            left, anatomy=self.anatomy, volume=self.volume, noise=self.noise, places=self.places
         )
+        return made, listed
+
+
+def _undone(one: Outlined, volume: Volume, places: Places) -> SetAside:
+    index = np.argwhere(one.mask) + [axis.start for axis in one.box]
+    x, y, z = volume.grid.to_lps_mm(index.mean(axis=0)).tolist()
+    return SetAside(
+        kind=Kind.NATIVE,
+        reason="an edit says that it is native bone",
+        region=places.region((x, y, z)),
+        side=places.side((x, y, z)),
+        centroid_lps_mm=(x, y, z),
+        volume_ml=len(index) * volume.grid.voxel_ml,
+    )
 
 
 def _as_bone(bone: FreeBone | None) -> Judgement | None:

@@ -5,16 +5,19 @@ from typing import Protocol
 
 import numpy as np
 
-from trabecula.model import Anatomy, Level, Mask, Noise, Note, Seen, Tissue, Volume
+from trabecula.model import Anatomy, Edits, Level, Mask, Noise, Note, Seen, Tissue, Volume
 from trabecula.see.aside import bone_about_metal, native_parts, not_body
 from trabecula.see.bodies import connect, joined
+from trabecula.see.edited import check, decided
 from trabecula.see.embedded import segment
+from trabecula.see.freed import cut_out, freed, offered, part_of
 from trabecula.see.implants import bone_at_implants, note_on_metal
 from trabecula.see.landmarks import find_landmarks
 from trabecula.see.mineral import find_mineral
 from trabecula.see.named_regions import named_places
 from trabecula.see.native import outside_native
 from trabecula.see.noise import deep_in_bone, measure_noise, with_yardstick
+from trabecula.see.parts import divide
 from trabecula.see.regions import geometry
 from trabecula.see.scene import look
 from trabecula.see.search import Search
@@ -35,6 +38,7 @@ def see(
     *,
     anatomy: Anatomy | None = None,
     segmenter: Segmenter | None = None,
+    edits: Edits | None = None,
     progress: Progress = None,
 ) -> Seen:
     """Find every body of mineral outside the native skeleton, and name all that is set aside.
@@ -46,6 +50,8 @@ def see(
         From a label map; the embedded segmenter stands in without it.
     segmenter
         Makes the anatomy when none is given.
+    edits
+        What a reader says of parts, points and lesions.
     progress
         Called with the stage and its fraction.
 
@@ -53,7 +59,8 @@ def see(
     -------
     Seen
     """
-    tell = progress or (lambda stage, fraction: None)
+    tell, edits = progress or (lambda stage, fraction: None), edits or Edits()
+    check(edits, volume)
     tell("body and noise", 0.0)
     noise, scene = measure_noise(volume), look(volume)
     tell("mineral", 0.2)
@@ -63,9 +70,20 @@ def see(
         anatomy = segmenter(volume, noise) if segmenter else segment(volume, scene, mineral)
     tell("native bone", 0.6)
     outside, native = outside_native(mineral.inside, anatomy, volume)
-    dense = native.peak >= noise.mineral_threshold_hu + BONE_EXCESS_SD * noise.noise_sd_hu
-    skeleton = scene.mark(native.take(dense))  # noise that clings to bone is not bone
+    dense_hu = noise.mineral_threshold_hu + BONE_EXCESS_SD * noise.noise_sd_hu
+    # Noise that clings to bone is not bone.
+    skeleton = scene.mark(native.take(native.peak >= dense_hu))
     landmarks = find_landmarks(scene, skeleton)
+    tell("parts", 0.65)
+    cuts = []
+    if edits or not anatomy.separates_fused_bone:
+        division = divide(native, volume, scene=scene, landmarks=landmarks, mineral=mineral)
+        if division is not None:
+            cuts = [cut_out(d, division, native) for d in offered(decided(division, edits))]
+    loose = freed(cuts, anatomy=anatomy, outside=outside, native=native, volume=volume)
+    anatomy, outside, native = loose.anatomy, loose.outside, loose.native
+    if loose.voxels:
+        skeleton = scene.mark(native.take(native.peak >= dense_hu))
     bone = anatomy_table(anatomy, anatomy.of(Tissue.BONE))
     noise = with_yardstick(noise, volume, native, deep_in_bone(anatomy.labels, scene, bone))
     by_geometry = geometry(scene, skeleton, landmarks)
@@ -94,6 +112,9 @@ def see(
         if len(at_implants)
         else mineral.metal_mm,
         bodies=connect(outside),
+        freed=loose.voxels,
+        freed_whole=loose.whole,
+        not_lesions=edits.lesion,
     )
     found, aside = search.run()
     tell("lesions", 1.0)
@@ -109,6 +130,8 @@ def see(
         ),
         evaluable=places.evaluable(),
         notes=(*anatomy.notes, *note_on_metal(mineral, volume), *_notes(volume, noise, anatomy)),
+        parts=tuple(part_of(cut, anatomy=anatomy, places=places, volume=volume) for cut in cuts),
+        edits=edits,
     )
 
 

@@ -1,0 +1,150 @@
+"""Parts cut out of the scan: their voxels, and native bone without those that are ectopic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trabecula.model import Anatomy, Belonging, Box, Labels, Mask, Part, Tissue, Volume
+from trabecula.see.bodies import Int64, Runs, flat_in_volume, joined, mask_in_box, runs_of_voxels
+from trabecula.see.labelled import touched
+from trabecula.see.morphology import grown_by_box
+from trabecula.see.parts import MOST_OFFERED, OFFERED_FROM, Division, Draft
+from trabecula.see.regions import Places
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """Voxels of one part.
+
+    Attributes
+    ----------
+    draft
+        The part.
+    box
+        Where it lies in the volume.
+    reach : (k, j, i) bool
+        Its cells, with those at its surface that are too empty to be cells of bone.
+    mineral : (k, j, i) bool
+        Native mineral in them.
+    mask : (k, j, i) bool
+        Its mineral and the marrow inside.
+    """
+
+    draft: Draft
+    box: Box
+    reach: Mask
+    mineral: Mask
+    mask: Mask
+
+
+def cut_out(draft: Draft, division: Division, native: Runs) -> Cut:
+    """Voxels of a part."""
+    cells, index = division.cells, division.index_kji[draft.members]
+    low = np.maximum(index.min(axis=0) - 1, 0)
+    high = np.minimum(index.max(axis=0) + 2, cells.solid.shape)
+    block = tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
+    own = np.zeros(high - low, dtype=bool)
+    own[tuple((index - low).T)] = True
+    solid = cells.solid[block]
+    reach = own | (grown_by_box(own, (1, 1, 1)) & ~solid)
+    inner = own & ~grown_by_box(~solid, (1, 1, 1))
+    box = cells.box_of(low, high, native.shape_kji)
+    wide = cells.upsampled(reach, box)
+    mineral = mask_in_box(_voxels_near(native, box), native.shape_kji, box) & wide
+    return Cut(draft, box, wide, mineral, mineral | cells.upsampled(inner, box))
+
+
+def _voxels_near(runs: Runs, box: Box) -> Int64:
+    """Voxels of the runs in the slices of a box."""
+    _, rows, columns = runs.shape_kji
+    first, last = np.searchsorted(
+        runs.start, [box[0].start * rows * columns, box[0].stop * rows * columns]
+    )
+    return runs.take(np.arange(first, last)).voxels()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Freed:
+    """The scan with ectopic parts taken from native bone.
+
+    Attributes
+    ----------
+    anatomy
+        Without labels where parts are ectopic.
+    outside, native
+        Runs of mineral, the ectopic parts moved from native to outside.
+    voxels
+        Flat indices of the mineral of each ectopic part.
+    whole
+        The same with the marrow inside.
+    """
+
+    anatomy: Anatomy
+    outside: Runs
+    native: Runs
+    voxels: tuple[Int64, ...]
+    whole: tuple[Int64, ...]
+
+
+def freed(
+    cuts: Sequence[Cut], *, anatomy: Anatomy, outside: Runs, native: Runs, volume: Volume
+) -> Freed:
+    """Take the ectopic parts out of native bone."""
+    gone = [cut for cut in cuts if cut.draft.state is Belonging.ECTOPIC and cut.mineral.any()]
+    if not gone:
+        return Freed(anatomy, outside, native, (), ())
+    voxels = tuple(flat_in_volume(cut.mineral, cut.box, native.shape_kji) for cut in gone)
+    labels: Labels = anatomy.labels.copy()
+    bone = np.zeros(int(np.iinfo(labels.dtype).max) + 1, dtype=bool)
+    bone[list(anatomy.of(Tissue.BONE))] = True
+    for cut in gone:
+        part = labels[cut.box]
+        part[cut.reach & bone[part]] = 0
+    taken = np.unique(np.concatenate(voxels))
+    return Freed(
+        replace(anatomy, labels=labels),
+        joined(outside, runs_of_voxels(taken, volume.hu)),
+        without(native, taken, volume),
+        voxels,
+        tuple(flat_in_volume(cut.mask, cut.box, native.shape_kji) for cut in gone),
+    )
+
+
+def without(runs: Runs, taken: Int64, volume: Volume) -> Runs:
+    """Take voxels from runs; only runs that hold some are cut anew."""
+    at = np.searchsorted(runs.start, taken, side="right") - 1
+    hit = np.zeros(len(runs), dtype=bool)
+    hit[at] = True
+    left = np.setdiff1d(runs.take(hit).voxels(), taken, assume_unique=True)
+    return joined(runs.take(~hit), runs_of_voxels(left, volume.hu))
+
+
+def offered(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
+    """Parts that the result lists: those decided, and the likeliest of the rest."""
+    said = [d for d in drafts if d.state is Belonging.ECTOPIC or d.decided_by.value == "edit"]
+    open_ones = [d for d in drafts if d not in said and d.probability >= OFFERED_FROM]
+    listed = [*said, *open_ones[:MOST_OFFERED]]
+    return tuple(sorted(listed, key=lambda one: (-one.probability, one.id)))
+
+
+def part_of(cut: Cut, *, anatomy: Anatomy, places: Places, volume: Volume) -> Part:
+    """Part as the result lists it."""
+    mask = cut.mask if cut.mask.any() else cut.reach
+    index = np.argwhere(mask) + [axis.start for axis in cut.box]
+    x, y, z = volume.grid.to_lps_mm(index.mean(axis=0)).tolist()
+    names, _ = touched(mask, cut.box, anatomy=anatomy)
+    return Part(
+        id=cut.draft.id,
+        mask=mask,
+        box=cut.box,
+        region=places.region((x, y, z)),
+        side=places.side((x, y, z)),
+        centroid_lps_mm=(x, y, z),
+        volume_ml=float(mask.sum()) * volume.grid.voxel_ml,
+        touches=names,
+        probability_ectopic=cut.draft.probability,
+        reasons=cut.draft.reasons,
+        state=cut.draft.state,
+        decided_by=cut.draft.decided_by,
+    )
