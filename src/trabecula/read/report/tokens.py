@@ -225,7 +225,7 @@ def tokens_of(text: str) -> list[Token]:
         piece = match.group()
         if piece in "-‐‑" and _joins(text, match.start(), match.end()):
             continue
-        if piece in _SPOKEN and _is_spoken(found, piece):
+        if piece in _SPOKEN and _is_spoken(found, piece) and text[match.end() :][:1] != "-":
             if piece == "stop":
                 found.pop()
             found.append(Token(piece, _SPOKEN[piece], match.start(), match.end()))
