@@ -194,6 +194,30 @@ def is_host_only(place: Place, tokens: Sequence[Token]) -> bool:
     return host and not _is_reached(words, place)
 
 
+_EVENTS_AT = (
+    "injur",
+    "trauma",
+    "wound",
+    "contusion",
+    "vaccin",
+    "inject",
+    "disloc",
+    "fractur",
+    "blow",
+    "kick",
+    "biops",
+    "surg",
+    "operat",
+)
+
+
+def is_event_place(place: Place, tokens: Sequence[Token]) -> bool:
+    """Whether an event happened there: where no other place is told its lesion lies there too."""
+    words = [token.word for token in tokens]
+    near = words[max(0, place.match.first - 4) : place.match.first]
+    return any(w.startswith(_EVENTS_AT) for w in (*near, *_compound(words, place.match.last)))
+
+
 def _compound(words: Sequence[str], last: int) -> list[str]:
     """Up to two words that go with the place before them: ``hip clinic``, ``calf lump``."""
     behind = words[last + 1 : last + 3]

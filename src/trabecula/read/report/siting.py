@@ -16,6 +16,7 @@ from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import (
     Place,
     apart,
+    is_event_place,
     is_host_only,
     is_reached_only,
     lesion_places,
@@ -242,7 +243,7 @@ def sited(
         if meant is None or not counts(line, place.match, definitions[place.sign]):
             continue
         if is_reached_only(place, line.tokens) and not (
-            on_host and is_host_only(place, line.tokens)
+            on_host and (is_host_only(place, line.tokens) or is_event_place(place, line.tokens))
         ):
             continue
         presence, certainty = meant
