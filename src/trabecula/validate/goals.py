@@ -8,7 +8,7 @@ from trabecula.validate.lines import Line, lesion_lines, scan_rows, with_map, wi
 from trabecula.validate.measures import alarms, detection, repeatability, signs, verdict, volume
 from trabecula.validate.statistics import NOTHING, Estimate
 
-NO_EDITS = "edits are judged by hand until the program takes them"
+NO_EDITS = "this command does not make edits"
 ELSEWHERE = {
     "differential on held-out published cases": "measured by validation/, not by this command",
     "whole-body CT: time and memory": "measured by benchmarks/whole_way.py",
