@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from trabecula.model import Origin, Presence, Region, Side, Sign, SignDefinition, sign_definitions
+from trabecula.read.report.joints import joint_between
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import (
     Place,
-    joint_between,
     lesion_places,
     region_of,
     side_of,

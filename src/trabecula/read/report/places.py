@@ -163,10 +163,6 @@ _BONES = frozenset(
 )
 
 
-_THIGH = {"femur", "femoral", "trochanter"}
-_ARM = {"humerus", "humeral"}
-
-
 def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
     """Whether no lesion lies there: a place of pain or event, a host bone, a bridge's end."""
     words = [token.word for token in tokens]
@@ -318,24 +314,6 @@ def lesion_places(places: Sequence[Place], tokens: Sequence[Token]) -> list[Plac
     return [place for place in places if not is_reached_only(place, tokens)]
 
 
-_JOINTS = (
-    ({"ilium", "iliac", "acetabulum", "acetabular", "pelvis", "ischium"}, _THIGH, Region.HIP),
-    (_THIGH, {"tibia", "tibial", "patella"}, Region.KNEE),
-    (_ARM, {"ulna", "ulnar", "radius", "radial", "olecranon"}, Region.ELBOW),
-    (_ARM, {"scapula", "acromion", "glenoid", "clavicle"}, Region.SHOULDER),
-    ({"radius", "radial"}, {"ulna", "ulnar"}, Region.FOREARM),
-    ({"tibia", "tibial"}, {"fibula", "fibular"}, Region.LEG_FOOT),
-)
-"""Bones on both sides of a joint or membrane, and its region."""
-
-
-def joint_between(tokens: Sequence[Token]) -> Region | None:
-    """Region between two bones that one sentence joins: ``from the ilium to the femur``."""
-    words = {token.word for token in tokens}
-    regions = [region for one, other, region in _JOINTS if words & one and words & other]
-    return regions[0] if len(regions) == 1 else None
-
-
 def region_of(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Region | None:
     """Region of a finding: the only one of its sentence, else the only one of its own phrase."""
     regions = {place.region for place in places if place.region is not None}
@@ -392,26 +370,3 @@ def _listed(one: Place, other: Place, tokens: Sequence[Token]) -> bool:
 def _parted(tokens: Sequence[Token], place: int, at: Match) -> bool:
     low, high = sorted((place, at.first if place < at.first else at.last))
     return any(token.word in _BREAKS for token in tokens[low + 1 : high])
-
-
-_NEIGHBOURS = (
-    {Region.HIP, Region.THIGH, Region.PELVIS},
-    {Region.KNEE, Region.THIGH},
-    {Region.KNEE, Region.LEG_FOOT},
-    {Region.SHOULDER, Region.UPPER_ARM, Region.CHEST},
-    {Region.ELBOW, Region.UPPER_ARM, Region.FOREARM},
-    {Region.FOREARM, Region.HAND},
-    {Region.NECK, Region.HEAD},
-    {Region.NECK, Region.BACK},
-    {Region.NECK, Region.SHOULDER},
-    {Region.CHEST, Region.BACK},
-    {Region.ABDOMEN, Region.PELVIS},
-    {Region.ABDOMEN, Region.BACK},
-    {Region.SHOULDER, Region.BACK},
-)
-"""Regions that one lesion may well share."""
-
-
-def apart(one: Region, other: Region) -> bool:
-    """Whether two regions are too far from each other for one ordinary lesion."""
-    return one is not other and not any({one, other} <= pair for pair in _NEIGHBOURS)

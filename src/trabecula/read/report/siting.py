@@ -12,10 +12,10 @@ from trabecula.read.report.finding import (
     meaning_of,
     stated_as,
 )
+from trabecula.read.report.joints import apart
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import (
     Place,
-    apart,
     is_event_place,
     is_host_only,
     is_reached_only,
