@@ -8,25 +8,28 @@ CLASSES = {"thin": "up to 1.5 mm", "between": "2 to 2.5 mm", "thick": "3 mm and 
 INTRO = """\
 # Model card of the verdict
 
-Written by `validation/fit_verdict.py`. The verdict says of each lesion whether it is calcium or bone,
-with a probability, or that it cannot tell. It is a sum of log odds: one weight for each sign that is
-present or absent, one slope for each figure, nothing else. The report lists every weight that moved
-it. The numbers are in `src/trabecula/describe/weights.toml`; this page says where they come from.
+Written by `validation/fit_verdict.py`. The verdict says of each lesion whether it is calcium or
+bone, with a probability, or that it cannot tell. It is a sum of log odds: one weight for each
+sign that is present or absent, one slope for each figure, nothing else. The report lists every
+weight that moved it. The numbers are in `src/trabecula/describe/weights.toml`; this page says
+where they come from.
 
-Research use only; not a medical device. Fitted to simulated lesions alone. No patient with histology
-was seen by the fit, so its figures say how well it tells these simulated lesions apart, no more.
+Research use only; not a medical device. Fitted to simulated lesions alone. No patient with
+histology was seen by the fit, so its figures say how well it tells these simulated lesions apart,
+no more.
 """
 
 DATA = """\
 ## Data
 
-{lesions} lesions in scans of {patients} simulated patients (seeds {low} to {high}; the judging suites
-use seeds from 1,000,000 on). Every patient gives a thin scan and the thick one averaged from it. Hosts are
-shoulder, knee, elbow, neck and thorax; the judge scans pelves. The generator is `train`; the
-judge's is another one, that shares neither shapes nor textures with it. The scanner is the simulator's: {found:.0%}
-of the lesions were found by seeing itself, three quarters of the patients with a label map; the others
-are described by a perturbed outline of the truth and weigh {lost:.1f} as much. The figures below are
-of found lesions alone. Every model of lesion counts alike within its kind, and the two kinds alike:
+{lesions} lesions in scans of {patients} simulated patients (seeds {low} to {high}; the judging
+suites use seeds from 1,000,000 on). Every patient gives a thin scan and the thick one averaged
+from it. Hosts are shoulder, knee, elbow, neck and thorax; the judge scans pelves. The generator
+is `train`; the judge's is another one, that shares neither shapes nor textures with it. The
+scanner is the simulator's: {found:.0%} of the lesions were found by seeing itself, three quarters
+of the patients with a label map; the others are described by a perturbed outline of the truth and
+weigh {lost:.1f} as much. The figures below are of found lesions alone. Every model of lesion
+counts alike within its kind, and the two kinds alike:
 
 | model | lesions |
 | --- | --- |
@@ -36,25 +39,28 @@ of found lesions alone. Every model of lesion counts alike within its kind, and 
 FIT = """\
 ## Fit
 
-Logistic regression by L-BFGS-B on a log loss with a quadratic penalty (strength {ridge}, the best of
-{ridges} on patients and on models left out) that draws each weight to {hand} of what was set by hand before.
-Clinical sense bounds the sign of each weight: a rim never speaks for calcium. Signs that hardly occur in
-the data keep the weight set by hand. Correlated signs share their weight by the penalty. Neither kind is
-assumed before looking: there is no prior. Calibration: one temperature ({temperature}) on patients left
-out. A kind is named from a probability of {call_at} on, the least at which the balanced accuracy of the
-called ones of 10 mm and more is {thin} on thin and {thick} on thick slices, on patients left out. Log odds level off at a probability of 0.98.
+Logistic regression by L-BFGS-B on a log loss with a quadratic penalty (strength {ridge}, the best
+of {ridges} on patients and on models left out) that draws each weight to {hand} of what was set
+by hand before. Clinical sense bounds the sign of each weight: a rim never speaks for calcium.
+Signs that hardly occur in the data keep the weight set by hand. Correlated signs share their
+weight by the penalty. Neither kind is assumed before looking: there is no prior. Calibration: one
+temperature ({temperature}) on patients left out. A kind is named from a probability of {call_at}
+on, the least at which the balanced accuracy of the called ones of 10 mm and more is {thin} on
+thin and {thick} on thick slices, on patients left out. Log odds level off at a probability of
+0.98.
 
-Below the resolution floor (three resolution elements across, two slices along the body) the verdict
-is withheld, but for small dense foci, flecks and tram tracks, which are called calcium by rules that were
-set by hand. The lack of architecture counts little in mineral as faint as young bone.
+Below the resolution floor (three resolution elements across, two slices along the body) the
+verdict is withheld, but for small dense foci, flecks and tram tracks, which are called calcium by
+rules that were set by hand. The lack of architecture counts little in mineral as faint as young
+bone.
 """
 
 FIGURES = """\
 ## Figures
 
-Lesions of 10 mm and more (diameter of the sphere of their volume) that were found. *Models left out*
-is the honest figure: each model of lesion is judged by weights and a temperature that have not met it.
-*Patients left out* (8 groups) is what to expect of lesions like these.
+Lesions of 10 mm and more (diameter of the sphere of their volume) that were found. *Models left
+out* is the honest figure: each model of lesion is judged by weights and a temperature that have
+not met it. *Patients left out* (8 groups) is what to expect of lesions like these.
 
 {tables}
 
@@ -68,13 +74,13 @@ Right, open and wrong by model, above the floor, thin / between / thick:
 LIMITS = """\
 ## Limits
 
-- The goal is a balanced accuracy of 0.97 at up to 1.5 mm and 0.93 at 3 to 5 mm, a calibration error of
-  0.05, and 15 % open at most. On patients left out: {reached}.
-- A model of lesion that the fit has not met is told apart worse, and its probabilities are too sure: a
-  round shell of calcium around soft tissue (a calcified node) is taken for bone by weights that never met
-  one, and the bone of a tumour for cloudy calcium.
-- Young bone without architecture is left open: nothing in one scan tells it from faint calcium.
-- Chondroid rings and thin sheets on thick slices are mostly left open.
+- The goal is a balanced accuracy of 0.97 at up to 1.5 mm and 0.93 at 3 to 5 mm, a calibration
+  error of 0.05, and 15 % open at most. On patients left out: {reached}.
+- A model of lesion that the fit has not met is told apart worse, and its probabilities are too
+  sure: weights that never met a calcified node take its round shell around soft tissue for bone
+  or leave it open, and mostly leave open what a tumour lays down. See the table.
+- Young bone without architecture is meant to be left open: nothing in one scan tells it from
+  faint calcium. Chondroid rings and thin sheets on thick slices are often left open.
 - Simulated lesions are more alike than real ones; their densities in particular follow from the
   generator, so no weight rests on density by itself.
 """

@@ -1,8 +1,8 @@
 """Lesions that the verdict is fitted to: scenes of the training generator, seen and observed.
 
 Nothing of the judging suites is used: the generator is ``train``, seeds stay below 1,000,000, the
-hosts are shoulder, knee, elbow, neck and thorax (the judge scans pelves), the scanner is the simulator's
-own, and the lesions are drawn and placed here.
+hosts are shoulder, knee, elbow, neck and thorax (the judge scans pelves), the scanner is the
+simulator's own, and the lesions are drawn and placed here.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ APART_MM = 7.0
 
 LEAST_DICE = 0.1
 LOST_SHARE = 0.35
-"""Lesions that were not found are described by a perturbed outline of the truth, so many of them."""
+"""So many of the lesions not found are described by a perturbed outline of the truth."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,9 @@ def _patient(seed: int, random: np.random.Generator) -> tuple[Patient, dict[str,
     down = (0.0, -1.0, 0.0) if position == "HFP" else (0.0, 1.0, 0.0)
     models, sizes = _lesions(ready, seed, random, down)
     kernel = str(random.choice(["soft", "standard", "bone", "sharp"], p=[0.3, 0.4, 0.2, 0.1]))
-    scanner = replace(scanner_of(kernel, kvp=float(random.choice([100.0, 120.0, 120.0, 140.0]))),
-                      noise_sd_hu=float(random.uniform(8, 34)), slice_thickness_mm=step)  # fmt: skip
+    tube = float(random.choice([100.0, 120.0, 120.0, 140.0]))
+    noise = float(random.uniform(8, 34))
+    scanner = replace(scanner_of(kernel, kvp=tube), noise_sd_hu=noise, slice_thickness_mm=step)
     return simulate(ready.body, ready.field, models, scanner=scanner, seed=seed, slab=500), sizes
 
 
@@ -304,7 +305,7 @@ def _observed(
 
 def _below(mask: np.ndarray, volume: Volume) -> bool:
     """Whether rim and core of the true body cannot be resolved in this scan."""
-    step, pixel, _ = volume.spacing_kji_mm
+    pixel = volume.spacing_kji_mm[1]
     deepest = max(float(ndimage.distance_transform_edt(np.pad(p, 1)).max()) for p in mask)
     thickness = max(2.0 * deepest - 1.0, 1.0) * pixel
     return thickness < 3.0 * max(1.1, 1.5 * pixel) or mask.shape[0] < 2
