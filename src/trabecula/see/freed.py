@@ -27,15 +27,20 @@ class Cut:
         Its cells, with those at its surface that are too empty to be cells of bone.
     mineral : (k, j, i) bool
         Native mineral in them.
-    mask : (k, j, i) bool
-        Its mineral and the marrow inside.
+    inside : (k, j, i) bool
+        Its cells that have no surface: bone and marrow.
     """
 
     draft: Draft
     box: Box
     reach: Mask
     mineral: Mask
-    mask: Mask
+    inside: Mask
+
+    @property
+    def mask(self) -> Mask:
+        """Its mineral and the marrow inside."""
+        return self.mineral | self.inside
 
 
 def cut_out(draft: Draft, division: Division, native: Runs) -> Cut:
@@ -52,7 +57,7 @@ def cut_out(draft: Draft, division: Division, native: Runs) -> Cut:
     box = cells.box_of(low, high, native.shape_kji)
     wide = cells.upsampled(reach, box)
     mineral = mask_in_box(_voxels_near(native, box), native.shape_kji, box) & wide
-    return Cut(draft, box, wide, mineral, mineral | cells.upsampled(inner, box))
+    return Cut(draft, box, wide, mineral, cells.upsampled(inner, box))
 
 
 def _voxels_near(runs: Runs, box: Box) -> Int64:
@@ -76,15 +81,15 @@ class Freed:
         Runs of mineral, the ectopic parts moved from native to outside.
     voxels
         Flat indices of the mineral of each ectopic part.
-    whole
-        The same with the marrow inside.
+    inside
+        Flat indices of what lies inside each, marrow too.
     """
 
     anatomy: Anatomy
     outside: Runs
     native: Runs
     voxels: tuple[Int64, ...]
-    whole: tuple[Int64, ...]
+    inside: tuple[Int64, ...]
 
 
 def freed(
@@ -107,7 +112,7 @@ def freed(
         joined(outside, runs_of_voxels(taken, volume.hu)),
         without(native, taken, volume),
         voxels,
-        tuple(flat_in_volume(cut.mask, cut.box, native.shape_kji) for cut in gone),
+        tuple(flat_in_volume(cut.inside, cut.box, native.shape_kji) for cut in gone),
     )
 
 

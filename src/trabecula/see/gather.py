@@ -110,6 +110,8 @@ def outlined(
 
 def with_inside(found: Outlined, voxels: Int64, volume: Volume) -> Outlined:
     """Outline with voxels known to lie inside: the marrow of a shell that is open to bone."""
+    if voxels.size == 0:
+        return found
     index = np.stack(np.unravel_index(voxels, volume.hu.shape), axis=1)
     first = np.minimum(index.min(axis=0), [axis.start for axis in found.box]).tolist()
     last = np.maximum(index.max(axis=0) + 1, [axis.stop for axis in found.box]).tolist()

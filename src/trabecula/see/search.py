@@ -74,7 +74,7 @@ class Search:
     implant_mm: Float32
     bodies: Bodies
     freed: tuple[Int64, ...] = ()
-    freed_whole: tuple[Int64, ...] = ()
+    freed_inside: tuple[Int64, ...] = ()
     not_lesions: tuple[LesionEdit, ...] = ()
 
     def run(self) -> tuple[tuple[Lesion, ...], tuple[SetAside, ...]]:
@@ -198,9 +198,9 @@ class Search:
                 noise=self.noise,
                 anatomy=self.anatomy,
             )
-            for numbers, whole in zip(together, self.freed_whole, strict=True):
+            for numbers, inside in zip(together, self.freed_inside, strict=True):
                 if numbers[0] in group:
-                    one = with_inside(one, whole, self.volume)
+                    one = with_inside(one, inside, self.volume)
             found.append(without_bone(one, group, bodies=self.bodies, anatomy=self.anatomy))
         undone = denied(found, self.not_lesions, self.volume)
         left = [one for n, one in enumerate(found) if n not in undone]

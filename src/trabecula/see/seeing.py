@@ -113,7 +113,7 @@ def see(
         else mineral.metal_mm,
         bodies=connect(outside),
         freed=loose.voxels,
-        freed_whole=loose.whole,
+        freed_inside=loose.inside,
         not_lesions=edits.lesion,
     )
     found, aside = search.run()
