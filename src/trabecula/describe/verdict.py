@@ -3,7 +3,7 @@
 HU alone do not separate the two (no validated cut-off exists), so only what was read relative to
 the patient's own tissue and to the scan's own noise and blur speaks here. The weights are data
 (``weights.toml``), fitted by ``validation/fit_verdict.py`` on simulated lesions of the training
-generator and calibrated on models of lesions that were left out of the fit.
+generator and calibrated on patients that were left out of the fit.
 """
 
 from collections.abc import Mapping, Sequence
