@@ -23,6 +23,9 @@ what has grown onto it meets bone too."""
 SPARSE = 5
 """Every fifth cell is enough for the fit."""
 
+FITS_SHARE = 1.0
+"""A piece whose image meets bone in this share needs no shift; less leaves half a cell of error."""
+
 LEAST_CELLS = 20
 """Fewer cells without an image (about 0.4 ml) are pose and partial volume."""
 
@@ -80,9 +83,11 @@ def mirror(found: Basins, pieces: Int64, cells: Cells, *, middle_i: float, shown
         cut = image[members]
         known[members] = _inside(cut, shown).mean() >= FIELD_SHARE
         share = _inside(cut, solid).mean()
-        if share < 1.0:
+        if share < FITS_SHARE:
             low, high = cut.min(axis=0) - reach, cut.max(axis=0) + reach
-            beside = sparse[((sparse >= low) & (sparse <= high)).all(axis=1)]
+            first_k, last_k = np.searchsorted(sparse[:, 0], [low[0], high[0] + 1])
+            beside = sparse[first_k:last_k]  # cells are in order of their slices
+            beside = beside[((beside >= low) & (beside <= high)).all(axis=1)]
             cut = cut + best_shift(np.concatenate([cut[::SPARSE], beside]), solid)[1]
         met[members], near[members] = _inside(cut, solid), _inside(cut, around)
     return Mirror(met, near, known)

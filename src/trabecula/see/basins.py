@@ -80,14 +80,18 @@ def basins(solid: Mask, depth_mm: Float32) -> Basins:
 def _uphill(
     numbers: npt.NDArray[np.int32], at: Int64, depth: Float32, lines: tuple[int, int]
 ) -> npt.NDArray[np.int64]:
-    """Deepest neighbour of each cell, itself where none is deeper; ties go to the first cell."""
+    """Deepest neighbour of each cell, itself where none is deeper.
+
+    Cells of one depth do not run into each other: a rod of even thickness would else run into the
+    bone at its end. They become basins of their own, which join as their pass is as deep as they.
+    """
     rows, columns = lines
     own = numbers[at]
     best, best_depth = own.copy(), depth[own]
     for a, b, c in NEIGHBOURS:
         near = numbers[at + (a * rows + b) * columns + c]
         found = depth[near]
-        better = (found > best_depth) | ((found == best_depth) & (near < best) & (near > 0))
+        better = found > best_depth
         best[better] = near[better]
         best_depth[better] = found[better]
     return best.astype(np.int64) - 1

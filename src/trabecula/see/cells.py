@@ -146,8 +146,10 @@ def _marrow(solid: Mask, grid: Grid) -> Mask:
         most = most_cm2 * 100.0 / float(np.prod(np.delete(edges, axis)))
         planes, found = np.moveaxis(solid, axis, 0), np.moveaxis(inside, axis, 0)
         for number, plane in enumerate(planes):
-            if plane.any():
-                found[number] |= _small_holes(plane, most)
+            rows, columns = np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0))
+            if rows.size:
+                part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+                found[number][part] |= _small_holes(plane[part], most)
     return inside & ~solid
 
 
@@ -165,6 +167,6 @@ def _enclosed(plane: Mask, most: float) -> Mask:
     """Holes up to a number of cells."""
     labels, _ = components(~plane, 4)
     small: Mask = np.bincount(labels.reshape(-1)) <= most
-    small[0] = False
+    small[[0, labels[0, 0]]] = False  # bone, and what lies around it
     held: Mask = small[labels]
     return held

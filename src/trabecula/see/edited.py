@@ -192,7 +192,12 @@ def _seeded(drafts: list[Draft], seeds: Sequence[Seed], division: Division) -> l
         for seed, ball in zip(seeds, balls, strict=True)
     )
     if one_sided:
+        own = marks.copy()
         marks[region & division.mirror.met & (marks == 0)] = NATIVE
+        for seed, ball in zip(seeds, balls, strict=True):
+            if seed.belongs is Belonging.ECTOPIC:
+                _clear_about(marks, ball, division)
+        marks[own > 0] = own[own > 0]
     for word in (Belonging.NATIVE, Belonging.ECTOPIC):
         for seed, ball in zip(seeds, balls, strict=True):
             if seed.belongs is word:

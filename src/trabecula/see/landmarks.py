@@ -127,6 +127,8 @@ def best_shift(cells: Int64, mask: Mask) -> tuple[float, Int64]:
     flat = np.ravel_multi_index(tuple((index - low).T), around.shape)
     steps = np.arange(-SHIFT_STEPS, SHIFT_STEPS + 1)
     shifts = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    # Of shifts that fit alike the least is taken.
+    shifts = shifts[np.argsort((shifts**2).sum(axis=1), kind="stable")]
     _, rows, columns = around.shape
     jumps = (shifts[:, 0] * rows + shifts[:, 1]) * columns + shifts[:, 2]
     share = around.reshape(-1)[flat + jumps[:, None]].mean(axis=1)
