@@ -187,17 +187,12 @@ def _seeded(drafts: list[Draft], seeds: Sequence[Seed], division: Division) -> l
     for seed, ball in zip(seeds, balls, strict=True):
         if seed.belongs is Belonging.NATIVE:
             _clear_about(marks, ball, division)
-    one_sided = any(
-        seed.belongs is Belonging.ECTOPIC and division.mirror.met[ball].mean() < 0.5
-        for seed, ball in zip(seeds, balls, strict=True)
+    _mark_mirrored(
+        marks,
+        region,
+        [b for s, b in zip(seeds, balls, strict=True) if s.belongs is Belonging.ECTOPIC],
+        division,
     )
-    if one_sided:
-        own = marks.copy()
-        marks[region & division.mirror.met & (marks == 0)] = NATIVE
-        for seed, ball in zip(seeds, balls, strict=True):
-            if seed.belongs is Belonging.ECTOPIC:
-                _clear_about(marks, ball, division)
-        marks[own > 0] = own[own > 0]
     for word in (Belonging.NATIVE, Belonging.ECTOPIC):
         for seed, ball in zip(seeds, balls, strict=True):
             if seed.belongs is word:
@@ -206,6 +201,28 @@ def _seeded(drafts: list[Draft], seeds: Sequence[Seed], division: Division) -> l
     found = _flooded(marks, region, division) == ECTOPIC
     return [*_left(drafts, touched, found), *_bodies(found, division)]
 
+
+def _mark_mirrored(
+    marks: npt.NDArray[np.int8],
+    region: npt.NDArray[np.bool_],
+    balls: Sequence[Int64],
+    division: Division,
+) -> None:
+    """Mark as native what the other side has too, where a seed says that this side has more.
+
+    Not close about the seeds: there the reader's word goes before the mirror image.
+    """
+    if not any(division.mirror.met[ball].mean() < ALIKE_SHARE for ball in balls):
+        return
+    own = marks.copy()
+    marks[region & division.mirror.met & (marks == 0)] = NATIVE
+    for ball in balls:
+        _clear_about(marks, ball, division)
+    marks[own > 0] = own[own > 0]
+
+
+ALIKE_SHARE = 0.5
+"""A seed whose mirror image meets bone in less than this share lies where the sides differ."""
 
 CLEARED = 2.0
 """A native seed takes the program's own word back over this many times its extent."""
