@@ -192,7 +192,8 @@ def difficulty_section(cases: Sequence[Published]) -> Iterator[str]:
     ]
     others = sum(not set(FOP) & set(case.right) for case in cases)
     yield ""
-    yield f"Warned of FOP where it is not: {len(wrong_fop)} of {others} ({', '.join(wrong_fop)})."
+    where = f" ({', '.join(wrong_fop)})" if wrong_fop else ""
+    yield f"Warned of FOP where it is not: {len(wrong_fop)} of {others}{where}."
     yield ""
     yield "Not first, and why:"
     yield ""
