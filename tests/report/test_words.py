@@ -2,8 +2,10 @@
 
 import pytest
 
-from trabecula.model import Region, Side
+from trabecula.describe.weighing import weight_table
+from trabecula.model import Region, Side, sign_definitions
 from trabecula.report.words import (
+    FIGURE_TITLES,
     address,
     figure,
     figure_title,
@@ -113,3 +115,11 @@ def test_units_inside_a_method_are_written_as_people_do():
 
 def test_probability_does_not_break_over_lines():
     assert percent_unbroken(0.995) == ">\u00a099\u00a0%"
+
+
+def test_every_weight_of_the_verdict_has_words():
+    table = weight_table()
+
+    for name in (*table.signs, *table.figures):
+        assert "_" not in sign_title(name)
+        assert name in sign_definitions() or name in FIGURE_TITLES

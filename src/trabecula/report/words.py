@@ -94,10 +94,33 @@ def structure_words(name: str) -> str:
     return f"{side} {bone}".strip()
 
 
+FIGURE_TITLES = {
+    "plane_step": "rim above middle, in the slices",
+    "plane_rim": "density of the rim, in the slices",
+    "plane_cover": "rim all around, in the slices",
+    "plane_core": "density of the middle, in the slices",
+    "plane_dark": "darkest parts of the middle",
+    "plane_fat": "fat in the middle",
+    "plane_soft": "soft tissue in the middle",
+    "plane_lobules": "lucent areas in a slice",
+    "plane_even": "evenness of the middle",
+    "plane_coarse": "coarse texture of the middle",
+    "rim_step": "rim above core, by depth",
+    "core_level": "density of the core",
+    "rim_coverage": "how far the rim goes round",
+    "shell_gain": "shell against even body",
+    "texture_level": "fine texture",
+    "texture_coarse": "coarse texture",
+    "small_dense_focus": "small dense focus",
+    "dense_on_bone": "dense and laid on bone",
+}
+"""Words for the figures that weigh in the verdict and are no signs of the atlas."""
+
+
 def sign_title(name: str) -> str:
-    """Words for a sign, from the atlas; a sign it does not know reads as its key."""
+    """Words for a sign, from the atlas; a figure of the verdict has words of its own."""
     definition = sign_definitions().get(name)
-    return definition.title if definition else name.replace("_", " ")
+    return definition.title if definition else FIGURE_TITLES.get(name, name.replace("_", " "))
 
 
 def percent_unbroken(probability: float) -> str:
