@@ -18,6 +18,7 @@ from trabecula.report.words import (
     plain,
     sentence,
     shared,
+    sign_title,
     significant,
     structure_words,
 )
