@@ -12,6 +12,7 @@ from trabecula.model import (
     LesionEdit,
     Seed,
     Seen,
+    Tissue,
     Toggle,
     Volume,
 )
@@ -203,3 +204,25 @@ def test_every_basin_takes_the_mark_that_the_deepest_way_leads_to() -> None:
     spread = flooded(found, marks)
 
     assert set(spread.tolist()) == {1, 2}
+
+
+def test_a_bone_that_the_label_map_leaves_out_is_offered_and_can_be_toggled(phantoms) -> None:
+    rods = [
+        rod(phantoms, (side * 80.0, 0.0, 20.0), (side * 80.0, 0.0, 140.0), 10.0)
+        for side in (-1.0, 1.0)
+    ]
+    volume = with_bone(phantoms, *rods)
+    anatomy = phantoms.anatomy_of(vertebrae_L3=(phantoms.spine_mask(), Tissue.BONE))
+
+    seen = see(volume, anatomy=anatomy)
+
+    assert seen.lesions == ()
+    assert [part.state for part in seen.parts] == [Belonging.NATIVE] * 2
+    for toggle in (
+        Toggle(Belonging.ECTOPIC, part=next(p.id for p in seen.parts if p.id.startswith("b+80"))),
+        Toggle(Belonging.ECTOPIC, at_lps_mm=(80.0, 0.0, 80.0)),
+    ):
+        again = see(volume, anatomy=anatomy, edits=Edits(toggle=(toggle,)))
+        assert len(again.lesions) == 1
+        assert again.lesions[0].centroid_lps_mm[0] > 0.0
+        assert dice_of(again, rods[1], phantoms) > 0.9

@@ -7,13 +7,16 @@ import numpy as np
 
 from trabecula.model import (
     Anatomy,
+    Belonging,
     Float32,
     Kind,
     Lesion,
     LesionEdit,
     Mask,
     Noise,
+    Part,
     SetAside,
+    Toggle,
     Volume,
 )
 from trabecula.see.aside import one_of, specks
@@ -34,6 +37,7 @@ from trabecula.see.rules.metal import beside_metal
 from trabecula.see.rules.place import Judgement, Place
 from trabecula.see.scene import Scene
 from trabecula.see.significance import LEAST_MM3, significant
+from trabecula.see.unnamed import part_of_body, said_of_bodies
 
 LEAST_FUSED_ML = 0.5
 """Mineral fused to named bone and smaller than this may be an error of the label map."""
@@ -57,6 +61,20 @@ UNLABELLED_ML = 0.5
 """A free bone that a label map leaves out is at least this large."""
 
 
+ON_BOTH_SIDES = Judgement(
+    Kind.NATIVE,
+    "on named bone, and likewise on the other side: bone that the label map leaves out on both",
+    0.6,
+)
+"""Why mineral on named bone is no lesion when its mirror image is there too."""
+
+ON_BONE_JUDGED = (ON_BOTH_SIDES,)
+"""Judgements of mineral on named bone that a reader may see otherwise."""
+
+SAID_NATIVE = Judgement(Kind.NATIVE, "an edit says that it is native bone", 1.0)
+"""What a toggle says."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
     """Everything known of a scan when the search for lesions begins."""
@@ -76,13 +94,16 @@ class Search:
     freed: tuple[Int64, ...] = ()
     freed_inside: tuple[Int64, ...] = ()
     not_lesions: tuple[LesionEdit, ...] = ()
+    toggles: tuple[Toggle, ...] = ()
 
-    def run(self) -> tuple[tuple[Lesion, ...], tuple[SetAside, ...]]:
-        """Lesions, and what was set aside with its reason."""
+    def run(self) -> tuple[tuple[Lesion, ...], tuple[SetAside, ...], tuple[Part, ...]]:
+        """Lesions, what was set aside with its reason, and parts that no label names."""
         numbers, dropped = significant(self.bodies, volume=self.volume, noise=self.noise)
         bones = dict(self._unlabelled_bones(numbers))
         together = self._of_parts()
         of_parts = {number for group in together for number in group}
+        said = said_of_bodies(self.toggles, numbers, self.bodies, self.volume)
+        parts: list[Part] = []
         kept: list[int] = []
         aside: list[SetAside] = []
         for number in numbers:
@@ -90,13 +111,29 @@ class Search:
                 continue
             one = self._candidate(number)
             judgement = _as_bone(bones.get(number)) or self._judged(one)
+            unnamed = number in bones or (judgement in ON_BONE_JUDGED and self._fused(number))
+            if number in said or unnamed:
+                parts.append(self._part(number, judgement, said.get(number)))
+            if number in said:
+                judgement = None if said[number] is Belonging.ECTOPIC else SAID_NATIVE
             if judgement is None:
                 kept.append(number)
             else:
                 aside.append(one_of(one, judgement, self.places))
         dropped[list(of_parts)] = False
         found, undone = self._outlined(kept, together)
-        return found, (*aside, *undone, *specks(self.bodies, dropped, self.volume))
+        return found, (*aside, *undone, *specks(self.bodies, dropped, self.volume)), tuple(parts)
+
+    def _part(self, number: int, judgement: Judgement | None, said: Belonging | None) -> Part:
+        return part_of_body(
+            number,
+            self.bodies,
+            judgement=judgement,
+            said=said,
+            volume=self.volume,
+            anatomy=self.anatomy,
+            places=self.places,
+        )
 
     def _of_parts(self) -> list[list[int]]:
         """Bodies of each ectopic part; nothing further is asked of them but a least size."""
@@ -151,12 +188,7 @@ class Search:
                 0.6,
             )
         if one.volume_ml <= TWIN_ML and self._has_twin(one.number):
-            return Judgement(
-                Kind.NATIVE,
-                "on named bone, and likewise on the other side: "
-                "bone that the label map leaves out on both",
-                0.6,
-            )
+            return ON_BOTH_SIDES
         small = one.volume_ml < LEAST_CUT_ML
         return (cut(one, place) if small else None) or costal_cartilage(one, place)
 

@@ -1,10 +1,12 @@
 """The way of seeing: volume to anatomy, lesions, and everything set aside."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
+from trabecula.errors import ContextError
 from trabecula.model import Anatomy, Edits, Level, Mask, Noise, Note, Seen, Tissue, Volume
 from trabecula.see.aside import bone_about_metal, native_parts, not_body
 from trabecula.see.bodies import connect, joined
@@ -21,6 +23,7 @@ from trabecula.see.parts import divide
 from trabecula.see.regions import geometry
 from trabecula.see.scene import look
 from trabecula.see.search import Search
+from trabecula.see.unnamed import free_toggles
 
 Progress = Callable[[str, float], None] | None
 
@@ -75,11 +78,23 @@ def see(
     skeleton = scene.mark(native.take(native.peak >= dense_hu))
     landmarks = find_landmarks(scene, skeleton)
     tell("parts", 0.65)
-    cuts = []
-    if edits or not anatomy.separates_fused_bone:
+    by_name = anatomy.separates_fused_bone
+    toggles, of_bone = (
+        free_toggles(edits, outside, native=native, volume=volume)
+        if by_name
+        else ((), edits.toggle)
+    )
+    on_bone, cuts = replace(edits, toggle=of_bone), []
+    if of_bone or edits.seed or not by_name:
         division = divide(native, volume, scene=scene, landmarks=landmarks, mineral=mineral)
         if division is not None:
-            cuts = [cut_out(d, division, native) for d in offered(decided(division, edits))]
+            # What is named as bone is bone, unless a reader says otherwise.
+            division = replace(division, drafts=()) if by_name else division
+            cuts = [cut_out(d, division, native) for d in offered(decided(division, on_bone))]
+        elif of_bone or edits.seed:
+            raise ContextError(
+                "The edits name bone, and this scan shows none.", remedy="Check the scan."
+            )
     loose = freed(cuts, anatomy=anatomy, outside=outside, native=native, volume=volume)
     anatomy, outside, native = loose.anatomy, loose.outside, loose.native
     if loose.voxels:
@@ -115,8 +130,9 @@ def see(
         freed=loose.voxels,
         freed_inside=loose.inside,
         not_lesions=edits.lesion,
+        toggles=toggles,
     )
-    found, aside = search.run()
+    found, aside, unnamed = search.run()
     tell("lesions", 1.0)
     return Seen(
         anatomy=anatomy,
@@ -130,7 +146,10 @@ def see(
         ),
         evaluable=places.evaluable(),
         notes=(*anatomy.notes, *note_on_metal(mineral, volume), *_notes(volume, noise, anatomy)),
-        parts=tuple(part_of(cut, anatomy=anatomy, places=places, volume=volume) for cut in cuts),
+        parts=(
+            *(part_of(cut, anatomy=anatomy, places=places, volume=volume) for cut in cuts),
+            *unnamed,
+        ),
         edits=edits,
     )
 
