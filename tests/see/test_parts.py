@@ -17,7 +17,7 @@ from trabecula.model import (
     Volume,
 )
 from trabecula.see import see
-from trabecula.see.basins import basins, flooded, merged
+from trabecula.see.basins import basins, merged
 from trabecula.see.parts import CALLED_FROM, OFFERED_FROM
 
 SPIKE_LPS_MM = (45.0, 50.0, 80.0)
@@ -183,27 +183,6 @@ def test_two_balls_joined_by_a_thin_rod_are_three_pieces_or_more() -> None:
     shape = np.zeros(solid.shape, dtype=int)
     shape.reshape(-1)[found.flat] = pieces[found.of_cell] + 1
     assert len({shape[15, 15, 14], shape[15, 15, 35], shape[15, 15, 55]}) == 3
-
-
-def test_every_basin_takes_the_mark_that_the_deepest_way_leads_to() -> None:
-    import edt
-
-    solid = np.zeros((9, 9, 60), dtype=bool)
-    solid[2:7, 2:7, 2:25] = True
-    solid[2:7, 2:7, 35:58] = True
-    solid[4, 4, 25:35] = True
-    found = basins(solid, edt.edt(solid))
-    marks = np.zeros(len(found), dtype=np.int8)
-    at = found.of_cell[np.flatnonzero(found.flat == np.ravel_multi_index((4, 4, 10), solid.shape))]
-    marks[at] = 1
-    other = found.of_cell[
-        np.flatnonzero(found.flat == np.ravel_multi_index((4, 4, 50), solid.shape))
-    ]
-    marks[other] = 2
-
-    spread = flooded(found, marks)
-
-    assert set(spread.tolist()) == {1, 2}
 
 
 def test_a_bone_that_the_label_map_leaves_out_is_offered_and_can_be_toggled(phantoms) -> None:

@@ -186,24 +186,3 @@ def merged(found: Basins, least_cells: int, neck: float = NECK) -> Int64:
             join(min(a, b), max(a, b))
     _, pieces = np.unique(sets.roots(), return_inverse=True)
     return pieces.astype(np.int64)
-
-
-def flooded(found: Basins, marks: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-    """Mark of each basin: that of the marked one that the deepest way leads to.
-
-    Parameters
-    ----------
-    found
-    marks : (m,) int8
-        0 for a basin that nobody marked.
-    """
-    sets = _Sets(len(found))
-    mark = marks.tolist()
-    for one, other in zip(found.one.tolist(), found.other.tolist(), strict=True):
-        a, b = sets.root(one), sets.root(other)
-        if a == b or (mark[a] and mark[b] and mark[a] != mark[b]):
-            continue
-        a, b = min(a, b), max(a, b)
-        sets.parent[b] = a
-        mark[a] = mark[a] or mark[b]
-    return np.array([mark[root] for root in sets.roots().tolist()], dtype=np.int8)

@@ -55,22 +55,10 @@ class Cells:
         """Points ``(n, 3)`` of cells of the box."""
         return self.grid.to_lps_mm(cells_kji + np.array(self.low_kji))
 
-    def of_points(self, points_lps_mm: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Cell ``(n, 3)`` of the box that each point lies in; may lie outside the box."""
-        index = np.rint(self.grid.to_index_kji(points_lps_mm)).astype(np.int64)
-        cells: Int64 = index - np.array(self.low_kji)
-        return cells
-
     def of_coarse_column(self, grid: Grid, column: float) -> float:
         """Column of the box where a column of another grid of the same scan lies."""
         point = grid.to_lps_mm((0.0, 0.0, column))
         return float(self.grid.to_index_kji(point)[2]) - self.low_kji[2]
-
-    def of_voxels(self, voxels: Int64, shape_kji: tuple[int, int, int]) -> Int64:
-        """Cell ``(n, 3)`` of the box for flat voxel indices."""
-        index = np.stack(np.unravel_index(voxels, shape_kji), axis=1)
-        cells: Int64 = index // np.array(self.stride_kji) - np.array(self.low_kji)
-        return cells
 
     def box_of(self, low: Int64, high: Int64, shape_kji: tuple[int, int, int]) -> Box:
         """Box of voxels that cells from ``low`` to below ``high`` cover."""
