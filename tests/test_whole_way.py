@@ -8,7 +8,7 @@ from click.testing import CliRunner
 import trabecula
 from trabecula.cli.analyze import analyze as analyze_command
 from trabecula.cli.demo import demo
-from trabecula.model import Kind, Presence, Verdict
+from trabecula.model import Border, Kind, Presence, Verdict
 from trabecula.report import result, schema
 from trabecula.run import analyze
 from trabecula.simulate import demo_context, demo_patient
@@ -77,9 +77,11 @@ def test_the_demo_is_fop_and_the_answer_warns(answer):
     assert not any("biops" in question.text.lower() for question in answer.reasoning.next)
 
 
-def test_without_a_label_map_the_fused_bridge_is_not_claimed_and_that_is_said(patient):
+def test_without_a_label_map_the_bridge_is_called_fused_and_its_bones_are_not_named(patient):
     blind = analyze(patient.volume, None, demo_context())
+    truth = next(one for one in patient.truth if one.contact == "bridging")
 
+    assert nearest(blind, truth.centroid_lps_mm).lesion.border is Border.FUSED_NOT_CERTAIN
     assert not any("femur_right" in one.lesion.touches for one in blind.lesions)
     assert any("fused" in f"{note.text} {note.consequence}" for note in blind.notes)
 
