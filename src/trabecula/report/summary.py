@@ -98,6 +98,11 @@ def _limits(answer: Answer) -> str:
     hidden = _not_evaluable(answer)
     if len(hidden) == len(Region):
         parts.append("this field of view does not show the whole of any body region")
+    elif len(hidden) > len(Region) // 2:
+        shown = [region_words(one) for one in Region if region_words(one) not in hidden]
+        parts.append(
+            f"of all body regions this field of view wholly shows only the {listed(shown)}"
+        )
     elif hidden:
         parts.append(f"this field of view does not show all of {first_words(hidden, 15)}")
     if any(s.origin is not Origin.IMAGE and s.presence is Presence.PRESENT for s in answer.signs):
