@@ -33,7 +33,7 @@ def test_no_lesion_says_what_was_looked_past(nothing_found):
         "No lesion of mineral was found outside the native skeleton; set aside: vessel wall."
     )
     assert "fused to the skeleton cannot be excluded" in meaning
-    assert "does not show all of" in meaning
+    assert "this field of view wholly shows only the" in meaning
 
 
 def test_no_lesion_brings_no_diagnosis(nothing_found):
@@ -85,3 +85,12 @@ def test_scan_that_shows_no_region_whole_says_so(nothing_found):
     nowhere = replace(nothing_found.seen, evaluable=dict.fromkeys(Region, False))
 
     assert "the whole of any body region" in summary(replace(nothing_found, seen=nowhere))[1]
+
+
+def test_few_hidden_regions_are_named_rather_than_the_shown_ones(nothing_found):
+    evaluable = dict.fromkeys(Region, True) | {Region.HAND: False}
+    seen = replace(nothing_found.seen, evaluable=evaluable)
+
+    _, meaning = summary(replace(nothing_found, seen=seen))
+
+    assert "does not show all of hand" in meaning
