@@ -179,18 +179,6 @@ def test_a_wording_that_begins_or_ends_open_is_refused(pattern: str) -> None:
         Matcher({"it": [pattern]}, {})
 
 
-def test_a_report_is_read_quickly() -> None:
-    text = (
-        "58M, right hip replacement 6 months ago. Periarticular ossification bridges the joint, "
-        "denser at its rim, with a cortex and trabeculae. No fever. ALP 267 U/L (ref 44-147). "
-    ) * 5
-    read_report(text)
-    start = perf_counter()
-    read_report(text)
-
-    assert perf_counter() - start < 0.5  # 50 ms are the aim; a loaded machine may be slower
-
-
 FLOORS = {
     ("sentences_develop.jsonl", None): (0.95, 0.94, 0.90, 0.94),
     ("sentences_develop_2.jsonl", None): (0.94, 0.89, 0.93, 0.93),
