@@ -33,8 +33,9 @@ CALLED_FROM = 0.9
 CALLED_ML = 3.0
 """And its least volume: in two normal real scans nothing larger passed the threshold."""
 
-OFFERED_FROM = 0.1
-"""Probability from which a part is offered to the reader."""
+OFFERED_FROM = 0.2
+"""Probability from which a part is offered to the reader; less probable ones, such as every bone
+end whose other side is out of view, can still be toggled by a point within them."""
 
 MOST_OFFERED = 30
 """Parts offered, most probable first."""
