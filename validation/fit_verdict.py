@@ -24,7 +24,7 @@ from verdict_lesions import lesion_rows
 from trabecula.describe.evidence import combined
 from trabecula.describe.observation import Observations
 from trabecula.describe.verdict import MOST_LOG_ODDS, weighed_signs, withheld
-from trabecula.describe.weighing import FigureRow, SignRow, WeightTable, terms_of
+from trabecula.describe.weighing import terms_of, typed
 from trabecula.model import Measured, Presence, Sign
 
 WEIGHTS = Path("src/trabecula/describe/weights.toml")
@@ -156,7 +156,8 @@ class Fit:
     def _terms(self, row: Row) -> list[float]:
         values = dict.fromkeys(self.columns, 0.0)
         values["prior"] = 1.0
-        for term in terms_of(row["signs"], row["evidence"], typed(self.table)):
+        table = typed(self.table, prior=0.0, call_at=0.8)
+        for term in terms_of(row["signs"], row["evidence"], table):
             mark = "" if term.presence is None else f":{term.presence.value}"
             values[term.name + mark] += term.value
         return [values[name] for name in self.columns]
@@ -379,28 +380,6 @@ class Fit:
             for name, row in self.table[kind].items():
                 lines += [f"[{kind}.{name}]", *(f"{k} = {_literal(v)}" for k, v in row.items()), ""]
         return "\n".join(lines)
-
-
-def typed(table: Mapping[str, Any]) -> WeightTable:
-    """Return the table as the verdict reads it."""
-    signs = {
-        name: SignRow(name, row["present"], row["absent"], row["text"], tuple(row["source"]),
-                      tuple(row.get("explains", ())), row.get("needs", ""))
-        for name, row in table["sign"].items()
-    }  # fmt: skip
-    figures = {
-        name: FigureRow(
-            name,
-            row["low"],
-            row["high"],
-            row["neutral"],
-            row["slope"],
-            row["text"],
-            row.get("of", name),
-        )
-        for name, row in table["figure"].items()
-    }
-    return WeightTable(0.0, 0.8, signs, figures)
 
 
 def balanced(right: np.ndarray, bone: np.ndarray) -> float:

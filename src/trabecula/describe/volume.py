@@ -46,12 +46,6 @@ MOST_ERROR = 1.0
 LOCAL_MM = 2.0
 """Reach of the local level of an uneven lesion, mm."""
 
-MASS_REASON = (
-    "no calibration of HU against hydroxyapatite came with the scan, so mineral mass in mg "
-    "is not stated"
-)
-"""Why mineral mass is left out."""
-
 
 def believes_shell(shell: Shell) -> bool:
     """Whether two compartments explain the lesion better than one."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from trabecula.model import Presence, Sign
 
@@ -102,6 +103,11 @@ def weight_table() -> WeightTable:
     """Weights of signs and figures, from ``weights.toml``."""
     text = files("trabecula.describe").joinpath("weights.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
+    return typed(table, prior=float(table["fit"]["prior"]), call_at=float(table["fit"]["call_at"]))
+
+
+def typed(table: Mapping[str, Any], *, prior: float, call_at: float) -> WeightTable:
+    """Return the parsed signs and figures of ``weights.toml`` as the verdict reads them."""
     signs = {
         name: SignRow(
             name,
@@ -126,7 +132,7 @@ def weight_table() -> WeightTable:
         )
         for name, row in table["figure"].items()
     }
-    return WeightTable(float(table["fit"]["prior"]), float(table["fit"]["call_at"]), signs, figures)
+    return WeightTable(prior, call_at, signs, figures)
 
 
 def terms_of(

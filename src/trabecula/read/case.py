@@ -23,6 +23,7 @@ from trabecula.model import Context, Level, Note, Presence, Sign
 from trabecula.read.context import context_of
 from trabecula.read.phenopacket import is_phenopacket, phenopacket_of
 from trabecula.read.report import ReportReading, read_report
+from trabecula.read.small_file import small_text
 
 MAX_BYTES = 50_000_000
 """A file of cases is text; a larger one is not meant for here."""
@@ -119,21 +120,12 @@ def case_of(content: object, *, id: str = "") -> Case:
 
 def text_of(place: Path) -> str:
     """Text of a file in UTF-8; refused when missing, too large or not text."""
-    if not place.is_file():
-        raise InputError("There is no such case file.", remedy="Check the path.")
-    if place.stat().st_size > MAX_BYTES:
-        raise InputError(
-            "The case file is too large.", remedy=f"Give at most {MAX_BYTES // 1_000_000} MB."
-        )
+    remedy = f"Give at most {MAX_BYTES // 1_000_000} MB."
     try:
-        return place.read_text(encoding="utf-8-sig")
+        return small_text(place, "case file", most_bytes=MAX_BYTES, remedy=remedy)
     except UnicodeDecodeError as error:
         raise InputError(
             "The case file is not text in UTF-8.", remedy="Save it as plain text in UTF-8."
-        ) from error
-    except OSError as error:
-        raise InputError(
-            "The case file cannot be opened.", remedy="Check that you may read it."
         ) from error
 
 

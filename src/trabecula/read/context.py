@@ -35,6 +35,7 @@ from typing import Any
 from trabecula.errors import ContextError
 from trabecula.model import Context, Origin, Presence, Sign, sign_definitions
 from trabecula.read.labs import lab_keys, lab_signs
+from trabecula.read.small_file import small_text
 
 KEYS = ("age_years", "sex", "signs", "labs")
 """What a form may say."""
@@ -80,17 +81,13 @@ def read_context(path: str | os.PathLike[str]) -> Context:
         When the file cannot be read, or a key or value in it is not known; it is named.
     """
     place = Path(path)
-    if not place.is_file():
-        raise ContextError("There is no such case form.", remedy="Check the path.")
-    if place.stat().st_size > MAX_BYTES:
-        raise ContextError("The case form is too large.", remedy="Give a form of a page or two.")
     try:
-        text = place.read_text(encoding="utf-8-sig")
+        text = small_text(
+            place, "case form", most_bytes=MAX_BYTES, remedy="Give a form of a page or two."
+        )
         content = json.loads(text) if place.suffix.lower() == ".json" else tomllib.loads(text)
-    except OSError as error:
-        raise ContextError(
-            "The case form cannot be opened.", remedy="Check that you may read it."
-        ) from error
+    except ContextError:  # a ValueError too, and it has said its words
+        raise
     except (ValueError, RecursionError) as error:
         raise ContextError(
             "The case form is neither valid TOML nor JSON, or not UTF-8.",

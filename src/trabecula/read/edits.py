@@ -26,6 +26,7 @@ from pathlib import Path
 from trabecula.errors import ContextError
 from trabecula.model import Belonging, Edits, LesionEdit, Seed, Toggle
 from trabecula.model.part import Point
+from trabecula.read.small_file import small_text
 
 SCHEMA = "trabecula.edits/1"
 """Name of the form."""
@@ -61,17 +62,13 @@ def read_edits(path: str | os.PathLike[str]) -> Edits:
     ContextError
         When the file cannot be read, or a key or value in it is not known; it is named.
     """
-    place = Path(path)
-    if not place.is_file():
-        raise ContextError("There is no such edits file.", remedy="Check the path.")
-    if place.stat().st_size > MAX_BYTES:
-        raise ContextError("The edits file is too large.", remedy="Give a file of a page or two.")
     try:
-        content = json.loads(place.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ContextError(
-            "The edits file cannot be opened.", remedy="Check that you may read it."
-        ) from error
+        text = small_text(
+            Path(path), "edits file", most_bytes=MAX_BYTES, remedy="Give a file of a page or two."
+        )
+        content = json.loads(text)
+    except ContextError:  # a ValueError too, and it has said its words
+        raise
     except (ValueError, RecursionError) as error:
         raise ContextError(
             "The edits file is not valid JSON, or not UTF-8.",

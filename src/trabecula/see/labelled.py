@@ -17,9 +17,6 @@ NEAR_MM = 3.0
 IN_PLACE_SHARE = 0.5
 """Share of a body that must lie in or beside a structure to be told by it."""
 
-URETER_MM = 25.0
-"""The ureter has no label: it runs on the psoas, within this of it."""
-
 WALL_ML = 4.0
 """A single plaque is smaller."""
 

@@ -23,7 +23,6 @@ from functools import cache
 from trabecula.read.report.tokens import Token, normal_form
 
 NUMBER = "@number"
-MIN_PREFIX = 2
 GAP_BREAKS = frozenset({".", "!", "?", ";"})
 """Marks that no gap reaches over."""
 

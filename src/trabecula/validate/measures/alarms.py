@@ -35,8 +35,3 @@ def rate(scans: Sequence[tuple[str, Row]], *, anatomy: str | None = None) -> Est
     """Return false lesions a scan."""
     own = [scan for _, scan in scans if anatomy is None or scan["anatomy"] == anatomy]
     return rate_interval(sum(false_lesions(scan) for scan in own), len(own))
-
-
-def bone_rate(scans: Sequence[tuple[str, Row]]) -> Estimate:
-    """Return false bone a scan."""
-    return rate_interval(sum(false_bone(scan) for _, scan in scans), len(scans))

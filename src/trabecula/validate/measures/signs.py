@@ -8,9 +8,6 @@ import numpy as np
 from trabecula.validate.lines import Line, by_case
 from trabecula.validate.statistics import Estimate, bootstrap, wilson
 
-WRAPS_DEG = 120.0
-"""A lesion that takes more of its host's girth wraps it (definition of the sign)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Claim:

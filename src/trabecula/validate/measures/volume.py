@@ -45,12 +45,6 @@ def by_slice(lines: Sequence[Line]) -> dict[tuple[float, float], Estimate]:
     }
 
 
-def worst_slice(lines: Sequence[Line]) -> Estimate:
-    """Bias farthest from zero among the groups of slice thickness."""
-    groups = [one for one in by_slice(lines).values() if one.value is not None]
-    return max(groups, key=lambda one: abs(one.value or 0.0)) if groups else Estimate(None)
-
-
 def by_size(lines: Sequence[Line]) -> dict[tuple[float, float], Estimate]:
     """Bias in each group of size."""
     return {
