@@ -11,9 +11,9 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
+from trabecula.validate.cases import judge_case
 from trabecula.validate.condition import Case, Condition
 from trabecula.validate.journal import Row
-from trabecula.validate.judging import judge_case
 from trabecula.validate.lines import Line, lesion_lines, with_map, without_map
 from trabecula.validate.measures import detection, verdict, volume
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from trabecula.errors import InputError
+from trabecula.validate.cases import judge_case
 from trabecula.validate.condition import JUDGE_SEEDS_FROM, Case
 from trabecula.validate.journal import NAME, Header, Journal, header
-from trabecula.validate.judging import judge_case
 from trabecula.validate.runner import run_cases
 
 FIRST = Header("0.1.0", "abc", 1_000_000, "judge")

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
+from trabecula.validate.cases import judge_case
 from trabecula.validate.condition import Case
 from trabecula.validate.journal import Journal, Row
-from trabecula.validate.judging import judge_case
 
 CASES_PER_WORKER = 25
 """A worker is replaced after so many cases, which gives its memory back."""
