@@ -12,6 +12,7 @@ from trabecula.run import analyze
 from trabecula.validate.acquire import TrueBody
 from trabecula.validate.condition import Condition
 from trabecula.validate.matching import Matches, match
+from trabecula.validate.reader import corrected
 from trabecula.validate.truth import Truth
 
 SIGNS = (
@@ -44,23 +45,31 @@ def judged(
     condition: Condition,
     anatomy: Anatomy | None,
 ) -> Row:
-    """Analyse a scan with or without its label map, and hold the answer against the truth."""
+    """Analyse a scan with or without its label map, and hold the answer against the truth.
+
+    Without one, a reader then corrects what has fused to bone.
+    """
     begun = time.perf_counter()
     answer = analyze(volume, anatomy)
     seconds = time.perf_counter() - begun
     if answer.seen is None:
         raise AssertionError("an image was analysed, but nothing was seen")
     matches = match([one.lesion for one in answer.lesions], bodies)
+    lesions = [
+        _lesion_row(
+            truths[body.label], body, matches, answer.lesions, seen=answer.seen, volume=volume
+        )
+        for body in bodies
+    ]
+    if anatomy is None:
+        made = corrected(volume, bodies, truths, answer.seen, seed=condition.noise_seed)
+        for row in lesions:
+            row["corrected"] = asdict(made[row["label"]]) if row["label"] in made else None
     return {
         "condition": asdict(condition),
         "anatomy": "embedded" if anatomy is None else "label map",
         "seconds": round(seconds, 2),
-        "lesions": [
-            _lesion_row(
-                truths[body.label], body, matches, answer.lesions, seen=answer.seen, volume=volume
-            )
-            for body in bodies
-        ],
+        "lesions": lesions,
         "alarms": [alarm_row(answer.lesions[place]) for place in matches.alarms],
         "fragments": len(matches.fragments),
     }

@@ -1,11 +1,13 @@
-"""Lesions found, by size and by how they meet bone; and how well fused ones are outlined."""
+"""Lesions found, by size and by how they meet bone; outlines of fused ones, also after edits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from trabecula.validate.lines import Line, by_case
+from trabecula.validate.reader import COVERS_DICE
 from trabecula.validate.statistics import Estimate, bootstrap, wilson
 
 FUSED = ("fused", "bridging")
@@ -49,3 +51,33 @@ def _mean_dice(lines: Sequence[Line]) -> float | None:
     if not lines:
         return None
     return float(np.mean([line["dice"] or 0.0 for line in lines]))
+
+
+def edited(lines: Sequence[Line], *, contacts: Sequence[str] = FUSED) -> list[Line]:
+    """Lesions that a reader corrected, as they were then: found, and their Dice."""
+    return [
+        replace(line, lesion={**line.lesion, **line["corrected"]})
+        for line in lines
+        if line["corrected"] is not None and line["contact"] in contacts
+    ]
+
+
+def covered(lines: Sequence[Line], *, contacts: Sequence[str] = FUSED) -> Estimate:
+    """Share of lesions that an offered part covers well enough to be toggled."""
+    own = edited(lines, contacts=contacts)
+    return wilson(sum(line["covered_dice"] >= COVERS_DICE for line in own), len(own))
+
+
+def mean_edits(lines: Sequence[Line], *, contacts: Sequence[str] = FUSED) -> Estimate:
+    """Edits a lesion took."""
+    return bootstrap(edited(lines, contacts=contacts), _mean_of_edits, by=by_case)
+
+
+def _mean_of_edits(lines: Sequence[Line]) -> float | None:
+    return float(np.mean([line["edits"] for line in lines])) if lines else None
+
+
+def rerun_s(lines: Sequence[Line], *, contacts: Sequence[str] = FUSED) -> float | None:
+    """Median time of analysing a scan anew with its edits, seconds."""
+    seconds = [line["seconds"] for line in edited(lines, contacts=contacts) if line["edits"]]
+    return float(np.median(seconds)) if seconds else None

@@ -40,10 +40,10 @@ def failures_of(line: Line) -> list[Failure]:
     """Everything that went wrong in one lesion."""
     what = f"{line['model']}, {line['contact']}, {line['volume_ml']:.2f} ml, {line.slice_mm:g} mm"
     weight = min(line["volume_ml"], 20.0)
+    made = _of_edits(line, what, weight)
     if not line.found:
         cause = f"missed ({line['contact']}, {line['named']})"
-        return [_failure(line, cause, what, 1.0 + weight)]
-    made = []
+        return [_failure(line, cause, what, 1.0 + weight), *made]
     if line["verdict"] not in (ABSTAINED, line["mineral"]):
         text = f"{what}: {line['verdict']}, probability of bone {line['probability']:.2f}"
         sure = abs(line["probability"] - 0.5)
@@ -58,6 +58,15 @@ def failures_of(line: Line) -> list[Failure]:
         text = f"{what}: Dice {line['dice']:.2f}"
         made.append(_failure(line, f"outline ({line['contact']})", text, 2.0 + 0.5 * weight))
     return made
+
+
+def _of_edits(line: Line, what: str, weight: float) -> list[Failure]:
+    """Lesion that a reader's edits did not outline either."""
+    after = line["corrected"]
+    if after is None or after["dice"] >= OUTLINE_OFF:
+        return []
+    text = f"{what}: Dice {after['dice']:.2f} after {after['edits']} edits"
+    return [_failure(line, f"outline after edits ({line['contact']})", text, 0.5 * weight)]
 
 
 def _failure(line: Line, cause: str, text: str, badness: float) -> Failure:
