@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from trabecula.cli.validate import FIRST_SEED, SUITE_NAMES
+from trabecula.cli.validate import FIRST_SEED, REGION_NAMES, SUITE_NAMES
 from trabecula.errors import InputError
 from trabecula.validate import CASES, JUDGE_SEEDS_FROM, SUITES, Case
+from trabecula.validate.region import REGIONS
 from trabecula.validate.suites import STRIDE, plan
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,16 @@ def test_no_two_suites_share_a_patient() -> None:
 
 def test_the_command_knows_the_suites_and_the_first_seed() -> None:
     assert (*SUITES, "all") == SUITE_NAMES
+    assert (*REGIONS, "all") == REGION_NAMES
     assert FIRST_SEED == JUDGE_SEEDS_FROM
+
+
+def test_the_judge_takes_every_region_in_turn_and_the_trainer_the_one_it_asks_for() -> None:
+    judged = plan("phantom", cases=len(REGIONS), seed=JUDGE_SEEDS_FROM, variant="judge", data=None)
+    trained = plan("phantom", cases=2, seed=5, variant="train", data=None, region="elbow")
+
+    assert [case.region for case in judged] == list(REGIONS)
+    assert [case.region for case in trained] == ["elbow", "elbow"]
 
 
 def fitted_files() -> list[Path]:

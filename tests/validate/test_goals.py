@@ -6,7 +6,8 @@ import pytest
 
 from trabecula.validate.goals import goals, measured_words
 from trabecula.validate.journal import Header
-from trabecula.validate.page import Page, html, markdown, table_text
+from trabecula.validate.page import Page, markdown, table_text
+from trabecula.validate.page_html import html
 
 WANTED = (
     "balanced accuracy",
@@ -57,7 +58,7 @@ def rows(lesion: dict[str, Any]) -> list[dict[str, Any]]:
         "alarms": [],
     }  # fmt: skip
     return [
-        {"key": f"{suite}-0000", "suite": suite, "seed": 1_000_000, "kind": "lesions",
+        {"key": f"{suite}-0000", "suite": suite, "seed": 1_000_000, "kind": "lesions", "region": "pelvis",
          "status": "done", "scans": [scan, scan]}
         for suite in ("phantom", "sweep", "repeat", "normal")
     ]  # fmt: skip

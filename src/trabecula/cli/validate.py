@@ -13,6 +13,9 @@ STOPPED = 130
 SUITE_NAMES = ("phantom", "implants", "normal", "sweep", "repeat", "all")
 """A test holds them to the suites that there are."""
 
+REGION_NAMES = ("pelvis", "shoulder", "knee", "spine", "neck", "chest", "elbow", "all")
+"""A test holds them to the regions that there are."""
+
 FIRST_SEED = 1_000_000
 """Seeds of the judge begin here; a test holds it to the suites."""
 
@@ -46,6 +49,11 @@ FIRST_SEED = 1_000_000
     help="Generator of the lesions. `train` is for looking into failures; it judges nothing.",
 )
 @click.option(
+    "--region",
+    type=click.Choice(REGION_NAMES),
+    help="Part of the body of simulated patients; all in turn, the pelvis with train, unless told.",
+)
+@click.option(
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of real scans; $TRABECULA_DATA unless told.",
@@ -71,6 +79,7 @@ def validate(
     jobs: int | None,
     seed: int | None,
     variant: str,
+    region: str | None,
     data: Path | None,
     restart: bool,
     pictures: int,
@@ -84,7 +93,7 @@ def validate(
     Examples:
       trabecula validate --suite phantom --cases 20 -o judged
       trabecula validate -o judged --data scans --write docs/validation.md
-      trabecula validate --suite phantom --variant train --seed 40 -o look
+      trabecula validate --suite phantom --variant train --region knee --seed 40 -o look
 
     Stopped with Ctrl-C, the same command goes on where it was.
     """
@@ -101,6 +110,7 @@ def validate(
                 cases=cases,
                 seed=seed,
                 variant=variant,
+                region=region,
                 data=data,
                 jobs=jobs,
                 restart=restart,

@@ -161,19 +161,56 @@ def stage(
         shape_kji = (k, j, i)
     corner = (low + high) / 2.0 - np.array(spacing_kji_mm)[::-1] * (np.array(shape_kji)[::-1]) / 2.0
     field = field_of_view(corner.tolist(), shape_kji, spacing_kji_mm=spacing_kji_mm, size=size)
-    skeleton = pelvic_skeleton if chosen.pelvic else whole_skeleton
-    bones = partial(_bones, skeleton=skeleton, figure=figure, seed=seed)
-    body = Body(
-        soft_tissue=partial(_paint, pelvic=chosen.pelvic, figure=figure, seed=seed),
-        bones=bones,
+    body = body_of(
+        figure,
+        pelvic=chosen.pelvic,
+        metal=metal,
+        contrast=contrast,
+        position=position,
+        seed=seed,
+    )
+    return Stage(body, field, _ground(body, field, seed), size)
+
+
+def body_of(
+    figure: Figure,
+    *,
+    pelvic: bool,
+    metal: Sequence[Implant] = (),
+    contrast: str = "none",
+    position: str = "HFS",
+    seed: int = 0,
+) -> Body:
+    """Return the plan of a body of some build.
+
+    Parameters
+    ----------
+    pelvic
+        Whether the pelvis alone is drawn, without ribs and arms.
+    seed
+        No two patients are quite alike.
+    """
+    return Body(
+        soft_tissue=partial(_paint, pelvic=pelvic, figure=figure, seed=seed),
+        bones=partial(
+            _bones,
+            skeleton=pelvic_skeleton if pelvic else whole_skeleton,
+            figure=figure,
+            seed=seed,
+        ),
         age_years=figure.age_years,
         sex=figure.sex,
         finish=partial(_finish, metal=tuple(metal), contrast=contrast),
         contrast=contrast != "none",
         position=position,
-        wasting_mm=figure.wasting_mm / size,
+        wasting_mm=figure.wasting_mm / figure.scale,
     )
-    return Stage(body, field, _ground(body, field, seed), size)
+
+
+def outline_of(figure: Figure, *, pelvic: bool) -> Shape:
+    """Skin of a body of some build."""
+    fat = figure.fat_mm / figure.scale
+    return _Offset(body_outline() if pelvic else whole_outline(), fat)
 
 
 def _finish(canvas: Canvas, *, metal: tuple[Implant, ...], contrast: str) -> None:
@@ -184,7 +221,7 @@ def _finish(canvas: Canvas, *, metal: tuple[Implant, ...], contrast: str) -> Non
 def _paint(canvas: Canvas, *, pelvic: bool, figure: Figure, seed: int) -> None:
     fat = figure.fat_mm / figure.scale
     paint_table(canvas, lower_mm=max(fat, 0.0))
-    paint_skin(canvas, _Offset(body_outline() if pelvic else whole_outline(), fat))
+    paint_skin(canvas, outline_of(figure, pelvic=pelvic))
     paint_belly(canvas)
     paint_viscera(canvas, np.random.default_rng(seed))
     if not pelvic:

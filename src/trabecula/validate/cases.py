@@ -26,6 +26,7 @@ def judge_case(case: Case) -> Row:
         "seed": case.seed,
         "kind": case.kind,
         "variant": case.variant,
+        "region": case.region,
         **outcome,
         "seconds": round(time.perf_counter() - begun, 2),
     }

@@ -65,11 +65,16 @@ class Case:
     seed
         Patient, lesions and noise follow from it.
     kind
-        What is scanned: ``lesions`` or ``normal`` in a simulated pelvis, or the key of a real scan.
+        What is scanned: ``lesions`` or ``normal`` in a simulated patient, or the key of a real
+        scan.
     variant
         Generator of the lesions.
+    region
+        Part of the body, for simulated patients; ``validate.region`` holds them.
     lesions
         How many are tried.
+    calm
+        Whether they are free and large, so that the scan is judged and not the place.
     contrast_hu
         HU of the arteries when contrast was given; 0 without.
     conditions
@@ -89,7 +94,9 @@ class Case:
     seed: int
     kind: str = "lesions"
     variant: str = "judge"
+    region: str = "pelvis"
     lesions: int = 5
+    calm: bool = False
     contrast_hu: float = 0.0
     conditions: tuple[Condition, ...] = (Condition(),)
     both: bool = True
@@ -103,7 +110,8 @@ class Case:
     @property
     def key(self) -> str:
         """Name of the case in the journal."""
-        return f"{self.suite}-{self.index:04d}"
+        part = "" if self.region == "pelvis" else f"-{self.region}"
+        return f"{self.suite}-{self.index:04d}{part}"
 
 
 def check_seed(seed: int, variant: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from trabecula.simulate.growths import GENERATORS, Growth, Plan, entry_of
 from trabecula.simulate.growths.plan import Value
 from trabecula.validate.place import Extent, Placed, Window, place
+from trabecula.validate.terrain import Terrain
 
 SIZES_MM, LARGE_FROM_MM, LARGE_SHARE = (4.0, 60.0), 15.0, 0.6
 """Smallest and largest length drawn, log-uniform; this share is drawn from the larger ones alone,
@@ -24,6 +25,9 @@ CONTACTS = {
     "calcification": (("free", 0.70), ("touching", 0.30)),
 }
 """How often a lesion of a kind is meant to meet bone; what came of it is read from the truth."""
+
+CALM_SIZES_MM = (24.0, 50.0)
+"""Lengths of lesions that a scan is judged by: spheres of their volume measure 10 mm and more."""
 
 FRESH_SHARE, YOUNG_SHARE = 0.08, 0.25
 """How many of the bones are a faint veil, or immature."""
@@ -207,15 +211,50 @@ CALCIFYING = (
 KINDS = {"ossification": OSSIFYING, "calcification": CALCIFYING}
 
 
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Which lesions a suite asks for.
+
+    Attributes
+    ----------
+    count
+        How many are tried.
+    variant
+        Generator.
+    calm
+        Free and large ones alone, so that a scan is judged and not the place.
+    """
+
+    count: int
+    variant: str
+    calm: bool = False
+
+    def contact(self, kind: str, random: np.random.Generator) -> str:
+        """Draw how a lesion of a kind is meant to meet bone."""
+        if self.calm:
+            return "free"
+        words, shares = zip(*CONTACTS[kind], strict=True)
+        return str(random.choice(words, p=shares))
+
+    def length(self, random: np.random.Generator) -> float:
+        """Draw a length, mm."""
+        low, high = SIZES_MM
+        if self.calm:
+            low, high = CALM_SIZES_MM
+        elif random.random() < LARGE_SHARE:
+            low = LARGE_FROM_MM
+        return exp(random.uniform(log(low), log(high)))
+
+
 def draw_lesions(
-    random: np.random.Generator, window: Window, count: int, *, variant: str, size: float, seed: int
+    random: np.random.Generator, window: Window, mix: Mix, *, ground: Terrain, seed: int
 ) -> tuple[Growth, ...]:
     """Draw lesions for one patient, kinds in turn, each where it fits.
 
     Parameters
     ----------
-    size
-        Scale of the body.
+    ground
+        Map of the patient.
     seed
         Of the patient, whose bones the sites lie on.
     """
@@ -223,9 +262,9 @@ def draw_lesions(
     kinds = ["ossification", "calcification"]
     if random.random() < 0.5:
         kinds.reverse()
-    for number in range(count):
+    for number in range(mix.count):
         for _ in range(6):
-            made = _one(random, kinds[number % 2], window, variant=variant, size=size, seed=seed)
+            made = _one(random, kinds[number % 2], window, mix, ground=ground, seed=seed)
             if made is not None:
                 growths, placed, extent = made
                 window = window.with_lesion(placed.points, extent.half)
@@ -238,15 +277,13 @@ def _one(
     random: np.random.Generator,
     kind: str,
     window: Window,
+    mix: Mix,
     *,
-    variant: str,
-    size: float,
+    ground: Terrain,
     seed: int,
 ) -> tuple[tuple[Growth, ...], Placed, Extent] | None:
-    words, shares = zip(*CONTACTS[kind], strict=True)
-    contact = str(random.choice(words, p=shares))
-    least = LARGE_FROM_MM if random.random() < LARGE_SHARE else SIZES_MM[0]
-    length = exp(random.uniform(log(least), log(SIZES_MM[1])))
+    contact, length = mix.contact(kind, random), mix.length(random)
+    size = ground.build.figure.scale
     draws = [d for d in KINDS[kind] if contact in d.contacts]
     fitting = [d for d in draws if d.sizes_mm[0] <= length <= d.sizes_mm[1]] or draws
     draw = fitting[int(random.integers(len(fitting)))]
@@ -254,7 +291,7 @@ def _one(
     values = {**defaults(draw.model), **draw.values(random, length)}
     half = float(values["width_mm"]) / 2.0 if contact == "bridging" else draw.half * length
     extent = Extent(length / size, max(half, 1.5) / size)
-    placed = place(draw.contacts[contact], extent, window, random=random, seed=seed)
+    placed = place(draw.contacts[contact], extent, window, ground=ground, random=random, seed=seed)
     if placed is None:
         return None
     plan = Plan(
@@ -262,7 +299,7 @@ def _one(
         draw.model,
         values,
         placed.site,
-        GENERATORS[variant](int(random.integers(1 << 30))),
+        GENERATORS[mix.variant](int(random.integers(1 << 30))),
         random,
         size,
     )

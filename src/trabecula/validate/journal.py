@@ -23,7 +23,9 @@ READERS = (
     "validate/measures/",
     "validate/goals.py",
     "validate/lines.py",
+    "validate/method.py",
     "validate/page.py",
+    "validate/page_html.py",
     "validate/pictures.py",
     "validate/statistics.py",
 )

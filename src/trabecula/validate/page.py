@@ -1,62 +1,19 @@
-"""The validation page: the table, how it was measured, what fails; markdown and HTML."""
+"""The validation page: the table, how it was measured, what fails; markdown."""
 
-import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import pairwise
 
-from trabecula.validate.condition import JUDGE_SEEDS_FROM
 from trabecula.validate.goals import Goal, measured_words, met_word, written
 from trabecula.validate.journal import Header, Row
 from trabecula.validate.lines import Line, lesion_lines, scan_rows, with_map, without_map
 from trabecula.validate.measures import alarms, detection, failures, signs, verdict, volume
+from trabecula.validate.method import APART, METHOD
 from trabecula.validate.pictures import Shown
 from trabecula.validate.statistics import Estimate
 
 MOST_CAUSES = 25
 """Rows of the table of causes."""
-
-APART = f"""\
-Trainer and judge are apart:
-
-- **Generator.** Lesions come in two variants that share no shape code and no texture code:
-  `train` bends simple bodies with smooth noise, `judge` grows them bead by bead and fills bone
-  with a net of plates and rods. This page uses `judge` alone.
-- **Seeds.** The judge's begin at {JUDGE_SEEDS_FROM:,}; the command refuses other seeds with the
-  judge's variant and the judge's with `--variant train`. A test reads every script that fits
-  something and fails where it finds either.
-- **Scanner.** The judge scans with a scanner of its own (point spread, slice profile, noise
-  spectrum, overshoot), not with the simulator's.
-- **Places, sizes, label maps.** Drawn by the judge's own code. Label maps are coarsened to 1.5 mm,
-  as a network gives them; they are right otherwise, which a network's are not always.
-- What is *not* apart: the plan of the pelvis (its bones and muscles) is one for both, varied by
-  scale, asymmetry and texture; and both generators were written by the same project.
-"""
-
-METHOD = """\
-- A true lesion is **found** when one found lesion shares a Dice of 0.1 or more with it; pairs are
-  made from the best down, each lesion once. What lies on a true body without being its pair is a
-  fragment; what lies on none is a false alarm.
-- **Edits**: where the embedded anatomy does not outline a fused lesion of 1 ml or more (Dice below
-  0.80), a simulated reader toggles the offered part that covers it (Dice 0.5 and more), else marks
-  it at its thickest point and the bone under its bases, then what is most wrong: five edits *a
-  lesion* at most, 2.5 mm off on average. All edits of a scan count together.
-- **Size** is the diameter of the sphere of the true volume; the true volume is counted on the
-  finely painted patient, outer surface, marrow included, native bone not.
-- **Below the resolution floor**: thinner in the slice than three point spreads, or lower than two
-  slices.
-- **Balanced accuracy** is taken over what was called; what was not is counted as abstention.
-- Intervals are 95 %: Wilson for shares, exact Poisson for alarms, else a bootstrap over patients.
-- Clouds, speckles, arcs, fluid above its calcium and veils of young bone have no mineral at parts
-  of their planned border, so their outer volume is a matter of definition: they have a row of their
-  own, and the interval's cover leaves them out. Volume and Dice leave out lesions that are several
-  separate bodies in the scan, each of which is rightly outlined by itself.
-- A phlebolith or an arterial wall that is listed as a lesion is a false lesion, also where its
-  signs name it rightly.
-- Rows say *label map* or *embedded* for the anatomy used. Verdict, volume and signs are those with
-  a label map.
-"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +105,7 @@ def _details(rows: Sequence[Row]) -> list[str]:
         )
         parts += [*_table(head, body), ""]
     parts += _edit_table(bare)
+    parts += _regions(rows)
     parts += ["## Verdict by model, 10 mm and more", ""]
     parts += _table(
         ("model", "right", "abstained", "wrong"),
@@ -204,6 +162,36 @@ def _edit_table(lines: Sequence[Line]) -> list[str]:
     return [*_table(head, body), ""]
 
 
+def _regions(rows: Sequence[Row]) -> list[str]:
+    """One line a part of the body."""
+    body = []
+    for name in dict.fromkeys(row["region"] for row in rows if row["suite"] == "phantom"):
+        own = [row for row in rows if row["suite"] == "phantom" and row["region"] == name]
+        lines = lesion_lines(own, "phantom")
+        mapped, bare = with_map(lines), without_map(lines)
+        body.append(
+            (
+                name,
+                str(len(own)),
+                _share(detection.found(mapped, contacts=("free",), least_ml=0.1)),
+                _share(detection.found(bare, contacts=("free",), least_ml=0.1)),
+                _share(detection.found(mapped, contacts=detection.FUSED, least_ml=1.0)),
+                written(verdict.balanced_accuracy(verdict.judged(mapped)), "%"),
+                str(sum(len(scan["alarms"]) for _, scan in scan_rows(own, "phantom"))),
+            )
+        )
+    head = (
+        "part of the body",
+        "cases",
+        "free, ≥ 0.1 ml, label map",
+        "embedded",
+        "fused, ≥ 1 ml, label map",
+        "balanced accuracy, 10 mm and more",
+        "false lesions",
+    )
+    return ["## By part of the body", "", *_table(head, body), ""] if body else []
+
+
 def _sweep(rows: Sequence[Row]) -> list[str]:
     """One line a condition of the sweep."""
     groups: dict[str, list[Row]] = {}
@@ -252,9 +240,12 @@ def _alarm_table(rows: Sequence[Row]) -> list[str]:
     if not scans:
         return []
     kinds: dict[tuple[str, str], list[Row]] = {}
-    of_case = {row["key"]: row["kind"] for row in rows}
+    of_case = {
+        row["key"]: f"simulated: {row['region']}" if row["kind"] == "normal" else row["kind"]
+        for row in rows
+    }
     for key, scan in scans:
-        kind = "simulated pelvis" if of_case[key] == "normal" else of_case[key]
+        kind = of_case[key]
         kinds.setdefault((kind, scan["anatomy"]), []).append(scan)
     body = [
         (
@@ -314,73 +305,3 @@ def _share(estimate: Estimate) -> str:
 
 def _signed(value: float | None) -> str:
     return written(value, "signed")
-
-
-def html(page: Page, sheet: bytes) -> str:
-    """Return the page as one self-contained HTML file."""
-    source = None
-    if sheet:
-        source = "data:image/png;base64," + base64.b64encode(sheet).decode("ascii")
-    body = "\n".join(_blocks(markdown(page, picture=source)))
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Validation</title>'
-        "<style>body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;"
-        "padding:0 1rem;color:#1c2126}table{border-collapse:collapse;margin:1rem 0}"
-        "td,th{border-bottom:1px solid #d5dade;padding:.25rem .7rem;text-align:left}"
-        "img{max-width:100%}.yes{color:#116329}.no{color:#a40e26;font-weight:600}</style>"
-        f"{body}</html>\n"
-    )
-
-
-def _blocks(text: str) -> Iterable[str]:
-    """Turn the few forms of markdown that the page uses into HTML."""
-    for block in text.split("\n\n"):
-        lines = block.strip().splitlines()
-        if not lines:
-            continue
-        if lines[0].startswith("#"):
-            level = len(lines[0]) - len(lines[0].lstrip("#"))
-            yield f"<h{level}>{_inline(lines[0].lstrip('# '))}</h{level}>"
-        elif lines[0].startswith("| "):
-            yield _html_table(lines)
-        elif lines[0].startswith("!["):
-            yield f'<img alt="the worst cases" src="{lines[0].split("](")[1][:-1]}">'
-        elif lines[0].startswith("- "):
-            yield _html_list("ul", block, "- ")
-        elif lines[0].startswith("1. "):
-            yield (
-                "<ol>"
-                + "".join(f"<li>{_inline(i.split('. ', 1)[1])}</li>" for i in lines)
-                + "</ol>"
-            )
-        else:
-            yield f"<p>{_inline(' '.join(lines))}</p>"
-
-
-def _html_list(tag: str, block: str, mark: str) -> str:
-    items = ("\n" + block.strip()).split("\n" + mark)[1:]
-    inner = "".join(f"<li>{_inline(' '.join(item.split()))}</li>" for item in items)
-    return f"<{tag}>{inner}</{tag}>"
-
-
-def _html_table(lines: Sequence[str]) -> str:
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    head = "".join(f"<th>{_inline(cell)}</th>" for cell in rows[0])
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td class="{_mark(cell)}">{_inline(cell)}</td>' for cell in row)
-        + "</tr>"
-        for row in rows[2:]
-    )
-    return f"<table><tr>{head}</tr>{body}</table>"
-
-
-def _mark(cell: str) -> str:
-    return cell if cell in ("yes", "no") else ""
-
-
-def _inline(text: str) -> str:
-    parts = escape(text, quote=False).split("**")
-    bold = "".join(f"<b>{p}</b>" if n % 2 else p for n, p in enumerate(parts))
-    code = bold.split("`")
-    return "".join(f"<code>{p}</code>" if n % 2 else p for n, p in enumerate(code))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from trabecula.model import Float32, Float64
 from trabecula.simulate.growths import Site
-from trabecula.validate.terrain import SKIN_MM, STEP_MM, Terrain, bone_distance, terrain
+from trabecula.validate.terrain import SKIN_MM, STEP_MM, Terrain, bone_distance
 
 TRIES = 60
 """Places tried before a lesion is given up; another is drawn then."""
@@ -63,7 +63,13 @@ class Placed:
 
 
 def place(
-    contact: str, extent: Extent, window: Window, *, random: np.random.Generator, seed: int
+    contact: str,
+    extent: Extent,
+    window: Window,
+    *,
+    ground: Terrain,
+    random: np.random.Generator,
+    seed: int,
 ) -> Placed | None:
     """Find a site.
 
@@ -75,8 +81,11 @@ def place(
         Room the lesion needs.
     window
         What is shown and taken.
+    ground
+        Map of the patient.
+    seed
+        Of the patient, whose bones the sites lie on.
     """
-    ground = terrain()
     for _ in range(TRIES):
         match contact:
             case "free" | "skin":
@@ -128,7 +137,7 @@ def _on_bone(
     if not inside.any():
         return None
     start = points[inside][int(random.integers(int(inside.sum())))]
-    found = _surface(start, seed=seed)
+    found = _surface(ground, start, seed=seed)
     if found is None:
         return None
     surface, outward = found
@@ -181,9 +190,9 @@ def _bridge(
     return Placed(site, path) if window.has_room(path, extent.half) else None
 
 
-def _surface(start: Float64, *, seed: int) -> tuple[Float64, Float64] | None:
+def _surface(ground: Terrain, start: Float64, *, seed: int) -> tuple[Float64, Float64] | None:
     """Exact point on a bone's surface near a place, and the way out of the bone there."""
-    lattice, distance = bone_distance(start, seed=seed)
+    lattice, distance = bone_distance(ground.build, start, seed=seed)
     edge = np.argwhere(np.abs(distance) < 0.5)
     if not len(edge):
         return None

@@ -96,6 +96,7 @@ def _alone(case: Case) -> Row:
                 "seed": case.seed,
                 "kind": case.kind,
                 "variant": case.variant,
+                "region": case.region,
                 "status": "failed",
                 "cause": "the worker was killed (out of memory?)",
                 "scans": [],

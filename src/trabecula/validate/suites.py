@@ -1,14 +1,20 @@
 """The cases of every suite; all follow from the seed of the run."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from trabecula.validate.condition import Case, Condition
+from trabecula.validate.region import REGIONS
 
-PHANTOM_SLICES_MM = (0.75, 1.0, 1.0, 1.25, 1.5, 3.0, 5.0)
-"""Slices of the phantom suite: mostly thin, as the verdict is asked of thin and thick ones."""
+PHANTOM_SLICES_MM = {
+    "judge": (0.75, 1.0, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 5.0),
+    "train": (0.75, 1.0, 1.0, 1.25, 1.5, 3.0, 5.0),
+}
+"""Slices of the phantom suite: mostly thin, as the verdict is asked of thin and thick ones. The
+judge's lie between the trainer's as well."""
 
 SWEEP_SLICES_MM = (0.625, 1.25, 2.5, 5.0)
 SWEEP_NOISE_HU = (8.0, 30.0, 50.0)
@@ -27,7 +33,49 @@ STRIDE = 100_000
 """Seeds set aside for each suite, so that no two suites share a patient."""
 
 
-def plan(suite: str, *, cases: int, seed: int, variant: str, data: Path | None) -> list[Case]:
+ALL = "all"
+"""Stands for every region, in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is asked of a suite.
+
+    Attributes
+    ----------
+    cases
+        How many.
+    seed
+        Of the first patient.
+    variant
+        Generator, and with it bodies and scans.
+    region
+        Part of the body of simulated patients, or ``all``: each in turn.
+    data
+        Folder of real scans; ``None`` when there is none.
+    """
+
+    cases: int
+    seed: int
+    variant: str
+    region: str
+    data: Path | None
+
+    def region_of(self, index: int) -> str:
+        """Return the region of a case."""
+        names = list(REGIONS)
+        return names[index % len(names)] if self.region == ALL else self.region
+
+
+def plan(
+    suite: str,
+    *,
+    cases: int,
+    seed: int,
+    variant: str,
+    data: Path | None,
+    region: str | None = None,
+) -> list[Case]:
     """Plan the cases of a suite.
 
     Parameters
@@ -38,25 +86,35 @@ def plan(suite: str, *, cases: int, seed: int, variant: str, data: Path | None) 
         How many.
     data
         Folder of real scans; ``None`` when there is none.
+    region
+        A part of the body, or ``all``; the judge takes all and the trainer the pelvis unless told.
     """
     first = seed + STRIDE * list(SUITES).index(suite) if variant == "judge" else seed
-    return SUITES[suite](cases, first, variant, data)
+    usual = ALL if variant == "judge" else "pelvis"
+    return SUITES[suite](_Wanted(cases, first, variant, region or usual, data))
 
 
-def _phantom(cases: int, first: int, variant: str, data: Path | None) -> list[Case]:
-    del data
+def _phantom(wanted: _Wanted) -> list[Case]:
+    slices = PHANTOM_SLICES_MM[wanted.variant]
     return [
-        Case("phantom", n, first + n, variant=variant, conditions=(_usual(first + n),))
-        for n in range(cases)
+        Case(
+            "phantom",
+            n,
+            wanted.seed + n,
+            variant=wanted.variant,
+            region=wanted.region_of(n),
+            conditions=(_usual(wanted.seed + n, slices),),
+        )
+        for n in range(wanted.cases)
     ]
 
 
-def _usual(seed: int) -> Condition:
+def _usual(seed: int, slices_mm: Sequence[float]) -> Condition:
     """Draw how a patient is scanned: slices, pixels, kernel, dose."""
     random = np.random.default_rng((seed, 11))
     sharp = random.random() < 0.25
     return Condition(
-        slice_mm=float(random.choice(PHANTOM_SLICES_MM)),
+        slice_mm=float(random.choice(slices_mm)),
         pixel_mm=float(random.uniform(0.7, 0.9)),
         blur_fwhm_mm=float(random.uniform(0.8, 1.0) if sharp else random.uniform(1.0, 1.4)),
         overshoot=float(random.uniform(0.15, 0.4)) if sharp else 0.0,
@@ -65,15 +123,15 @@ def _usual(seed: int) -> Condition:
     )
 
 
-def _normal(cases: int, first: int, variant: str, data: Path | None) -> list[Case]:
-    """Whole pelves without lesions, and the real scans cut and averaged in several ways."""
+def _normal(wanted: _Wanted) -> list[Case]:
+    """Patients without lesions, and the real scans cut and averaged in several ways."""
     from trabecula.validate.real import normal_cases
 
-    real = normal_cases(first, data)
-    count = max(cases - len(real), min(cases, 2))
+    real = normal_cases(wanted.seed, wanted.data)
+    count = max(wanted.cases - len(real), min(wanted.cases, 2))
     made = []
     for n in range(count):
-        seed = first + n
+        seed = wanted.seed + n
         random = np.random.default_rng((seed, 11))
         condition = Condition(
             slice_mm=float(random.choice([1.5, 2.0, 3.0, 5.0])),
@@ -90,28 +148,28 @@ def _normal(cases: int, first: int, variant: str, data: Path | None) -> list[Cas
                 n,
                 seed,
                 kind="normal",
-                variant=variant,
+                variant=wanted.variant,
+                region=wanted.region_of(n),
                 lesions=0,
                 contrast_hu=contrast,
                 conditions=(condition,),
                 fine_mm=1.5,
             )
         )
-    return [*made, *real][:cases]
+    return [*made, *real][: wanted.cases]
 
 
-def _implants(cases: int, first: int, variant: str, data: Path | None) -> list[Case]:
+def _implants(wanted: _Wanted) -> list[Case]:
     from trabecula.validate.implants import implant_cases
 
-    return implant_cases(cases, first, variant=variant, data=data)
+    return implant_cases(wanted.cases, wanted.seed, variant=wanted.variant, data=wanted.data)
 
 
-def _sweep(cases: int, first: int, variant: str, data: Path | None) -> list[Case]:
+def _sweep(wanted: _Wanted) -> list[Case]:
     """Each patient under every condition, one thing changed at a time."""
-    del data
     made = []
-    for n in range(cases):
-        noise = first + n
+    for n in range(wanted.cases):
+        noise = wanted.seed + n
         scans = [Condition(slice_mm=s, noise_seed=noise) for s in SWEEP_SLICES_MM]
         scans += [Condition(slice_mm=1.25, noise_hu=hu, noise_seed=noise) for hu in SWEEP_NOISE_HU]
         scans += [
@@ -122,16 +180,15 @@ def _sweep(cases: int, first: int, variant: str, data: Path | None) -> list[Case
             Condition(slice_mm=1.25, rotation_deg=turn, shift_mm=shift, noise_seed=noise)
             for turn, shift in SWEEP_POSES
         ]
-        made.append(_posed("sweep", n, noise, variant, tuple(scans)))
+        made.append(replace(_posed("sweep", n, wanted, tuple(scans)), lesions=6, calm=True))
     return made
 
 
-def _repeat(cases: int, first: int, variant: str, data: Path | None) -> list[Case]:
+def _repeat(wanted: _Wanted) -> list[Case]:
     """Each patient six times: other noise, other kernel, other pose."""
-    del data
     made = []
-    for n in range(cases):
-        seed = first + n
+    for n in range(wanted.cases):
+        seed = wanted.seed + n
         thick = float(np.random.default_rng((seed, 11)).choice([1.0, 1.5]))
         scans = (
             Condition(slice_mm=thick, noise_seed=seed),
@@ -141,26 +198,25 @@ def _repeat(cases: int, first: int, variant: str, data: Path | None) -> list[Cas
             Condition(slice_mm=thick, rotation_deg=8.0, shift_mm=0.35, noise_seed=seed + 4),
             Condition(slice_mm=thick, rotation_deg=-6.0, shift_mm=0.5, noise_seed=seed + 5),
         )
-        made.append(_posed("repeat", n, seed, variant, scans))
+        made.append(_posed("repeat", n, wanted, scans))
     return made
 
 
-def _posed(
-    suite: str, index: int, seed: int, variant: str, conditions: tuple[Condition, ...]
-) -> Case:
+def _posed(suite: str, index: int, wanted: _Wanted, conditions: tuple[Condition, ...]) -> Case:
     """Case of one patient scanned many times, some of them turned."""
     return Case(
         suite,
         index,
-        seed,
-        variant=variant,
+        wanted.seed + index,
+        variant=wanted.variant,
+        region=wanted.region_of(index),
         conditions=conditions,
         both=False,
         margin_mm=TURNED_MARGIN_MM,
     )
 
 
-Planner = Callable[[int, int, str, Path | None], list[Case]]
+Planner = Callable[[_Wanted], list[Case]]
 SUITES: dict[str, Planner] = {
     "phantom": _phantom,
     "implants": _implants,

@@ -14,6 +14,7 @@ from trabecula.validate.goals import Goal, goals
 from trabecula.validate.journal import Header, Journal, Row, header
 from trabecula.validate.lines import lesion_lines
 from trabecula.validate.measures import failures
+from trabecula.validate.page_html import html
 from trabecula.validate.pictures import Shown, picture_failures, sheet
 from trabecula.validate.runner import run_cases
 from trabecula.validate.suites import CASES, SUITES, chosen, plan
@@ -64,6 +65,7 @@ def validate(
     cases: int | None = None,
     seed: int = JUDGE_SEEDS_FROM,
     variant: str = "judge",
+    region: str | None = None,
     data: Path | None = None,
     jobs: int | None = None,
     restart: bool = False,
@@ -84,6 +86,9 @@ def validate(
         Of the run; the judge's begin at one million.
     variant
         Generator of the lesions: ``judge``, or ``train`` to look into failures without judging.
+    region
+        Part of the body of simulated patients, or ``all``; the judge takes all and the trainer the
+        pelvis unless told.
     data
         Folder of real scans; that of ``$TRABECULA_DATA`` unless told.
     jobs
@@ -100,7 +105,7 @@ def validate(
     tell = progress or (lambda stage, fraction: None)
     data = _data(data)
     first = header(seed, variant)
-    planned, skipped = _planned(suite, cases, seed=seed, variant=variant, data=data)
+    planned, skipped = _planned(suite, cases, seed=seed, variant=variant, region=region, data=data)
     journal = Journal(out, first, restart=restart)
     rows = run_cases(planned, journal, jobs=jobs, progress=tell)
     # What an earlier run of the same version left in the folder belongs to the same table.
@@ -108,7 +113,7 @@ def validate(
     by_key = {case.key: case for case in planned}
     tell("pictures", 1.0)
     shown = tuple(_shown(rows, by_key, pictures))
-    outcome = _outcome(rows, skipped, shown, header=first)
+    outcome = _outcome(rows, skipped, shown, header=first, region=region)
     _write(outcome, out)
     return outcome
 
@@ -137,13 +142,19 @@ def _data(data: Path | None) -> Path | None:
 
 
 def _planned(
-    suite: str, cases: int | None, *, seed: int, variant: str, data: Path | None
+    suite: str,
+    cases: int | None,
+    *,
+    seed: int,
+    variant: str,
+    region: str | None,
+    data: Path | None,
 ) -> tuple[list[Case], list[tuple[str, str]]]:
     planned: list[Case] = []
     skipped: list[tuple[str, str]] = []
     for name in chosen(suite):
         count = CASES[name] if cases is None else cases
-        own = plan(name, cases=count, seed=seed, variant=variant, data=data)
+        own = plan(name, cases=count, seed=seed, variant=variant, region=region, data=data)
         planned += own
         if not own:
             skipped.append((name, "the real scans are not here (--data or $TRABECULA_DATA)"))
@@ -170,13 +181,15 @@ def _outcome(
     shown: tuple[Shown, ...],
     *,
     header: Header,
+    region: str | None,
 ) -> Outcome:
     rows = sorted(rows, key=lambda row: (list(SUITES).index(row["suite"]), row["key"]))
     table = tuple(goals(rows))
     variant = "" if header.variant == "judge" else f" --variant {header.variant}"
+    part = "" if region is None else f" --region {region}"
     page = pages.Page(
         header,
-        f"trabecula validate --seed {header.seed}{variant}",
+        f"trabecula validate --seed {header.seed}{variant}{part}",
         f"{platform.system()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         rows,
         table,
@@ -211,4 +224,4 @@ def _write(outcome: Outcome, out: Path) -> None:
     (out / "validation.md").write_text(
         pages.markdown(outcome.page, picture=picture), encoding="utf-8"
     )
-    (out / "validation.html").write_text(pages.html(outcome.page, drawn), encoding="utf-8")
+    (out / "validation.html").write_text(html(outcome.page, drawn), encoding="utf-8")
