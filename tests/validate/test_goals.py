@@ -58,8 +58,8 @@ def rows(lesion: dict[str, Any]) -> list[dict[str, Any]]:
         "alarms": [],
     }  # fmt: skip
     return [
-        {"key": f"{suite}-0000", "suite": suite, "seed": 1_000_000, "kind": "lesions", "region": "pelvis",
-         "status": "done", "scans": [scan, scan]}
+        {"key": f"{suite}-0000", "suite": suite, "seed": 1_000_000, "kind": "lesions",
+         "region": "pelvis", "status": "done", "scans": [scan, scan]}
         for suite in ("phantom", "sweep", "repeat", "normal")
     ]  # fmt: skip
 

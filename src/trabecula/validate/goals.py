@@ -9,11 +9,12 @@ from trabecula.validate.measures import alarms, detection, repeatability, signs,
 from trabecula.validate.statistics import NOTHING, Estimate
 
 ELSEWHERE = {
-    "differential on held-out published cases": "measured by validation/, not by this command",
-    "whole-body CT: time and memory": "measured by benchmarks/whole_way.py",
-    "report text: time": "measured by the tests of read",
-    "DICOM objects: errors of two validators": "measured by the tests of deliver",
-    "inputs refused or read right": "measured by the tests of read",
+    "differential on held-out published cases": "see docs/validation-reasoning.md, which "
+    "validation/reason_proof.py writes",
+    "whole-body CT: time and memory": "see docs/benchmarks.md, which benchmarks/whole_way.py writes",
+    "report text: time": "run `python benchmarks/report_text.py`",
+    "DICOM objects: errors of two validators": "this version writes none",
+    "inputs refused or read right": "each odd file is a test in tests/read/test_odd_inputs.py",
 }
 """Rows of the table that other scripts measure."""
 
