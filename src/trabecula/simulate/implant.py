@@ -27,7 +27,7 @@ from trabecula.simulate.scanner import LARGEST_HU, Scanner, blurred_slab
 from trabecula.simulate.scenes import CLOSED
 from trabecula.simulate.shapes import Point
 from trabecula.simulate.tissue import mineralised_hu
-from trabecula.simulate.truth import Tally
+from trabecula.simulate.truth import Tally, bodies_of
 
 PLAN_MM = 3.5
 """Voxel of the map that lesions are planned on."""
@@ -228,7 +228,7 @@ def _put(
     first = (box[0].start, box[1].start, box[2].start)
     tally.add(deposit, mask, part=slice(0, mask.shape[0]), first=first)
     tally.meet(deposit.mask, labels, host.bones)
-    return Implanted(tally.lesion(number, grid), box, frozen(mask))
+    return Implanted(tally.lesion(number, grid, bodies=bodies_of(mask)), box, frozen(mask))
 
 
 def _difference(

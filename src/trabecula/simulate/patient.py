@@ -46,7 +46,7 @@ class TrueLesion:
     wraps_deg
         Part of its host's girth that it takes, by plan.
     bodies
-        Separate bodies in this image.
+        Separate bodies in this image, crumbs left out.
     """
 
     id: int

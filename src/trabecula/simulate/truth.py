@@ -14,6 +14,9 @@ from trabecula.simulate.patient import TrueLesion
 FUSED_OVERLAP_ML = 0.02
 """Lesion volume a bone must take up for the two to be fused, and not only touching."""
 
+BODY_SHARE = 0.05
+"""Part of a lesion that a body of its own holds at least."""
+
 
 @dataclass(slots=True, eq=False)
 class Tally:
@@ -52,7 +55,7 @@ class Tally:
                 taken = int((outline & (labels == label)).sum())
                 self.buried[name] = self.buried.get(name, 0) + taken
 
-    def lesion(self, number: int, grid: Grid) -> TrueLesion:
+    def lesion(self, number: int, grid: Grid, *, bodies: int) -> TrueLesion:
         """Return the truth, numbered."""
         least = FUSED_OVERLAP_ML / grid.voxel_ml
         fused = tuple(sorted(name for name in self.touches if self.buried.get(name, 0) >= least))
@@ -78,20 +81,36 @@ class Tally:
             zonation="" if facts is None else facts.zonation,
             continuity=facts is not None and facts.continuity and bool(fused),
             wraps_deg=0.0 if facts is None else facts.wraps_deg,
+            bodies=bodies,
         )
+
+
+def bodies_of(mask: Mask) -> int:
+    """Count the separate bodies of a lesion; crumbs that voxels break off do not count."""
+    from scipy.ndimage import label
+
+    found, count = label(mask, np.ones((3, 3, 3), dtype=bool))
+    sizes = np.bincount(found.ravel(), minlength=count + 1)[1:]
+    return int((sizes >= BODY_SHARE * mask.sum()).sum())
 
 
 def numbered(
     tallies: Sequence[Tally], truth_labels: npt.NDArray[np.uint8], grid: Grid
 ) -> tuple[TrueLesion, ...]:
     """Leave out lesions that the scan does not show, number the others without gaps."""
+    from scipy.ndimage import find_objects
+
     seen = [(old, tally) for old, tally in enumerate(tallies, start=1) if tally.voxels]
     table = np.zeros(256, dtype=np.uint8)
     for new, (old, _) in enumerate(seen, start=1):
         table[old] = new
     if len(seen) < len(tallies):
         np.take(table, truth_labels, out=truth_labels)
-    return tuple(tally.lesion(new, grid) for new, (_, tally) in enumerate(seen, start=1))
+    boxes = find_objects(truth_labels)
+    return tuple(
+        tally.lesion(new, grid, bodies=bodies_of(truth_labels[boxes[new - 1]] == new))
+        for new, (_, tally) in enumerate(seen, start=1)
+    )
 
 
 def _contact(fused: Sequence[str], touches: set[str]) -> str:

@@ -9,9 +9,9 @@ from trabecula.validate.measures import alarms, detection, repeatability, signs,
 from trabecula.validate.statistics import NOTHING, Estimate
 
 ELSEWHERE = {
-    "differential on held-out published cases": "see docs/validation-reasoning.md, which "
-    "validation/reason_proof.py writes",
-    "whole-body CT: time and memory": "see docs/benchmarks.md, which benchmarks/whole_way.py writes",
+    "differential on held-out published cases": "see docs/validation-reasoning.md, "
+    "by validation/reason_proof.py",
+    "whole-body CT: time and memory": "see docs/benchmarks.md, by benchmarks/whole_way.py",
     "report text: time": "run `python benchmarks/report_text.py`",
     "DICOM objects: errors of two validators": "this version writes none",
     "inputs refused or read right": "each odd file is a test in tests/read/test_odd_inputs.py",

@@ -6,6 +6,7 @@ import numpy as np
 
 from trabecula.model import Mask, Volume
 from trabecula.simulate import Patient, TrueLesion
+from trabecula.simulate.truth import bodies_of
 from trabecula.validate.acquire import Scan, TrueBody
 from trabecula.validate.condition import Condition
 
@@ -44,6 +45,8 @@ class Truth:
         Whether it joins two bones; ``None`` where it touches two without being fused to both.
     zonation, continuity, wraps_deg, rim_thickness_mm
         As made.
+    bodies
+        Separate bodies that it is in this scan.
     """
 
     label: int
@@ -98,7 +101,7 @@ def true_of(lesion: TrueLesion, body: TrueBody, volume: Volume, condition: Condi
         continuity=lesion.continuity,
         bridging=_bridging(lesion),
         wraps_deg=lesion.wraps_deg,
-        bodies=lesion.bodies,
+        bodies=bodies_of(body.mask),
     )
 
 
