@@ -16,10 +16,11 @@ A pattern is a line of elements: ``new|fresh bone ..4 bridg*``.
 Every part is looked for once in a sentence, however many patterns share it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from trabecula.read.report.inflect import inflections
 from trabecula.read.report.tokens import Token, normal_form
 
 NUMBER = "@number"
@@ -82,8 +83,8 @@ class Match:
 
 
 @cache
-def parse_element(text: str) -> Element:
-    """Read one place of a pattern."""
+def parse_element(text: str, *, inflected: bool = False) -> Element:
+    """Read one place of a pattern; ``inflected`` adds the other forms of its words."""
     optional = text.endswith("?") and text != "?"
     if text == "?":
         return Element(frozenset({"?"}), (), (), ())
@@ -99,7 +100,7 @@ def parse_element(text: str) -> Element:
         elif choice.endswith("*"):
             prefixes.append(_beginning(choice))
         elif choice:
-            words.add(normal_form(choice))
+            words |= inflections(normal_form(choice)) if inflected else {normal_form(choice)}
     return Element(frozenset(words), tuple(phrases), tuple(prefixes), tuple(classes), optional)
 
 
@@ -112,8 +113,8 @@ def _beginning(choice: str) -> str:
     return normal_form(choice[:-1] + "q")[:-1]
 
 
-def parse_pattern(text: str) -> Pattern:
-    """Read a pattern of the language above."""
+def parse_pattern(text: str, *, inflected: bool = False) -> Pattern:
+    """Read a pattern of the language above; ``inflected`` adds the other forms of its words."""
     terms: list[list[str]] = [[]]
     gaps: list[int] = []
     for piece in text.split():
@@ -124,13 +125,16 @@ def parse_pattern(text: str) -> Pattern:
             terms[-1].append(piece)
     if not all(terms):
         raise ValueError(f"An empty part in the pattern {text!r}.")
-    return Pattern(text, tuple(_term(part) for part in terms), tuple(gaps))
+    return Pattern(text, tuple(_term(part, inflected=inflected) for part in terms), tuple(gaps))
 
 
-def _term(pieces: Sequence[str]) -> Term:
+def _term(pieces: Sequence[str], *, inflected: bool) -> Term:
     parts: list[Element | int] = []
+    inflected = inflected and len(pieces) > 1  # a lone word may be a noun and mean another thing
     for piece in pieces:
-        parts.append(int(piece[2:]) if piece.startswith("..") else parse_element(piece))
+        parts.append(
+            int(piece[2:]) if piece.startswith("..") else parse_element(piece, inflected=inflected)
+        )
     first, last = parts[0], parts[-1]
     if isinstance(first, int) or first.optional or isinstance(last, int):
         raise ValueError(f"A part must begin and end with a word: {' '.join(pieces)!r}.")
@@ -140,7 +144,7 @@ def _term(pieces: Sequence[str]) -> Term:
         if isinstance(part, Element)
         and not (part.optional or part.phrases or part.prefixes or part.classes)
     )
-    return Term(" ".join(pieces), tuple(parts), needs)
+    return Term(("≈" if inflected else "") + " ".join(pieces), tuple(parts), needs)
 
 
 def variants(text: str) -> tuple[str, ...]:
@@ -160,10 +164,16 @@ class Matcher:
         Patterns by name, several a name.
     classes
         Phrases by class name, without the at-sign; a phrase may name another class.
+    inflected
+        Tells by its name whether a pattern's words stand for their other forms too.
     """
 
     def __init__(
-        self, patterns: Mapping[str, Iterable[str]], classes: Mapping[str, Iterable[str]]
+        self,
+        patterns: Mapping[str, Iterable[str]],
+        classes: Mapping[str, Iterable[str]],
+        *,
+        inflected: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._class_index: dict[str, list[tuple[str, Term]]] = {}
         self._class_prefixes: dict[str, list[tuple[str, Term]]] = {}
@@ -176,13 +186,13 @@ class Matcher:
         for name, texts in patterns.items():
             for text in texts:
                 for variant in variants(text):
-                    self._add(name, parse_pattern(variant))
+                    self._add(name, parse_pattern(variant, inflected=inflected(name)))
         self._prefix_sizes = sorted({len(p) for p in (*self._by_prefix, *self._class_prefixes)})
 
     def _index_classes(self, classes: Mapping[str, Iterable[str]]) -> None:
         for name, phrases in _flattened(classes).items():
             for phrase in phrases:
-                term = _term(phrase.split())
+                term = _term(phrase.split(), inflected=False)
                 first = term.parts[0]
                 assert isinstance(first, Element)  # noqa: S101 (a term begins with a word)
                 for word in first.words:

@@ -12,6 +12,7 @@ from trabecula.read.report.anaphora import (
     bare_denials,
     turned,
 )
+from trabecula.read.report.bare_bone import bare_bones
 from trabecula.read.report.figures import measured, sized, timed, timed_events
 from trabecula.read.report.finding import MINERAL_KINDS, Finding, Line
 from trabecula.read.report.labs import Person
@@ -224,6 +225,8 @@ def _short_enough(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
 
 def _line(sentence: Sentence, words: Lexicon) -> Line:
     found = words.matcher.find(sentence.tokens)
+    for bone in bare_bones(sentence.tokens):
+        found += [("ossification", bone), ("=lesion", bone)]
     return Line(
         sentence=sentence,
         meant=meanings(sentence.tokens, words.cues),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from trabecula.read.report.cues import Cue, cues_of
 from trabecula.read.report.patterns import Matcher
 from trabecula.read.report.tokens import Token
+from trabecula.read.report.wordlists import words_of
 
 UNCERTAIN = 0.5
 """Certainty of a sign that is said to be possible, queried, or one of two."""
@@ -153,8 +154,11 @@ def _forward(
     covered.extend((at, False) for at in own)
     background = content = False
     reach = 1 if tokens[cue.match.first].word == "non" else len(tokens)
-    for at in range(_behind_aside(cue, tokens), len(tokens)):
+    attributive = _is_attribute(cue, tokens)
+    for at in range(_scope_begins(cue, tokens), len(tokens)):
         word = tokens[at].word
+        if attributive and content and word in _FINITE:
+            break
         if len(covered) - len(own) >= reach or (at in ends and at > cue.match.last + 1):
             break
         if _ends_scope(cue, tokens, at, denials, ends) or (word in _PRONOUNS and content):
@@ -186,6 +190,38 @@ def _behind_aside(cue: Cue, tokens: Sequence[Token]) -> int:
     ):
         return begin + 2 + aside[2:].index(",") + 1
     return begin
+
+
+_WITHOUT = frozenset({"without", "lacking", "devoid", "free"})
+_FINITE = words_of("finite_verbs")
+
+
+def _is_attribute(cue: Cue, tokens: Sequence[Token]) -> bool:
+    """Whether a ``without`` only describes the noun before it, whose verb is still to come."""
+    if tokens[cue.match.first].word not in _WITHOUT:
+        return False
+    before = [token.word for token in tokens[: cue.match.first]]
+    commas = [n for n, word in enumerate(before) if word in (",", ":", "(", "but", "and")]
+    clause = before[commas[-1] + 1 :] if commas else before
+    return bool(clause) and not _FINITE & set(clause)
+
+
+_ASKED = frozenset({"whether", "if"})
+_EQUATES = frozenset({"be", "represent", "reflect", "mean", "correspond", "constitute"})
+_SUBJECT = 14
+"""Longest subject, in tokens, of a clause with ``whether``."""
+
+
+def _scope_begins(cue: Cue, tokens: Sequence[Token]) -> int:
+    """Where a forward scope begins: ``whether the veil is bone`` does not doubt the veil."""
+    begin = _behind_aside(cue, tokens)
+    if tokens[cue.match.last].word not in _ASKED or begin >= len(tokens):
+        return begin
+    if tokens[begin].word not in ("the", "this", "these", "that", "those"):
+        return begin
+    ahead = range(begin, min(len(tokens), begin + _SUBJECT))
+    verb = next((at for at in ahead if tokens[at].word in _EQUATES), None)
+    return begin if verb is None else verb + 1
 
 
 def _ends_scope(

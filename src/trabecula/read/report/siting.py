@@ -308,11 +308,12 @@ def _comma_apart(line: Line, place: Place, lesion: Match) -> bool:
 
 def _lesion_at(line: Line, place: Place, lesions: Sequence[Match]) -> tuple[Presence, float] | None:
     """Presence and certainty that the nearest lesion word gives a place."""
-    near = sorted(
-        (max(m.first - place.match.last, place.match.first - m.last), m.first, m) for m in lesions
-    )
-    for gap, _, match in near:
-        if gap > _SITE_REACH:
+
+    def gap(match: Match) -> int:
+        return max(match.first - place.match.last, place.match.first - match.last)
+
+    for match in sorted(lesions, key=lambda m: (gap(m), m.first)):
+        if gap(match) > _SITE_REACH:
             return None
         meant = meaning_of(line, match)
         if meant is not None and meant[0] is Presence.ABSENT and _comma_apart(line, place, match):

@@ -230,11 +230,25 @@ def tokens_of(text: str) -> list[Token]:
                 found.pop()
             found.append(Token(piece, _SPOKEN[piece], match.start(), match.end()))
             continue
+        if piece == "ALL" and not _is_shouted(text, match.start(), match.end()):
+            found.append(Token(piece, LIGAMENT, match.start(), match.end()))
+            continue
         word = forms.get(piece)
         if word is None:
             word = forms[piece] = normal_form(piece) if _has_letter(piece) else piece
         found.append(Token(piece, word, match.start(), match.end()))
     return found
+
+
+LIGAMENT = "anteriorligament"
+"""What ``ALL`` in capitals among small letters stands for."""
+
+
+def _is_shouted(text: str, start: int, end: int) -> bool:
+    """Whether capitals stand among capitals, as in a heading."""
+    around = (text[max(0, start - 12) : start] + text[end : end + 12]).strip()
+    letters = [c for c in around if c.isalpha()]
+    return not letters or sum(c.isupper() for c in letters) > len(letters) / 2
 
 
 _SPOKEN = {"comma": ",", "stop": "."}

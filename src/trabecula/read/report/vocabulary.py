@@ -9,7 +9,15 @@ from typing import Any
 
 from trabecula.read.report.patterns import Matcher
 
-_SPECIAL = ("classes.toml", "cues.toml", "labs.toml", "sites.toml", "silent.toml", "general.toml")
+_SPECIAL = (
+    "classes.toml",
+    "cues.toml",
+    "labs.toml",
+    "sites.toml",
+    "silent.toml",
+    "general.toml",
+    "words.toml",
+)
 _DENIES = "-"
 
 
@@ -57,6 +65,11 @@ def _sign_files() -> list[str]:
     return [name for name in names if name not in _SPECIAL]
 
 
+def _is_inflected(name: str) -> bool:
+    """Whether a pattern's words stand for their other forms: what states or denies a sign."""
+    return name[0] not in "!@#="
+
+
 @cache
 def lexicon() -> Lexicon:
     """Every wording the reader knows, compiled on first use."""
@@ -84,7 +97,7 @@ def lexicon() -> Lexicon:
     general = _tables("general.toml")
     phrases = {name: entry["phrases"] for name, entry in classes.items()}
     return Lexicon(
-        matcher=Matcher(says, phrases),
+        matcher=Matcher(says, phrases, inflected=_is_inflected),
         cues=Matcher(cues, phrases),
         sites=sites,
         analytes=labs,
