@@ -32,7 +32,8 @@ class Candidate:
     coarse_kji
         Coarse voxel of its centroid.
     beside_mm
-        Distance to the patient's left of the midline; negative to the right.
+        Distance to the patient's left of the midline; negative to the right; NaN where no midline
+        is known, so that no place told by it is true.
     before_spine_mm
         How far it lies in front of the front of the spine; NaN where no spine is known.
     skin_depth_mm, skeleton_mm, lung_mm, gas_mm
@@ -116,8 +117,7 @@ def candidate(
         spread_hu=float(high - low),
         centroid_lps_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
         coarse_kji=middle,
-        beside_mm=(bodies.centre_kji[number][2] / scene.stride_kji[2] - landmarks.middle_i)
-        * scene.spacing_kji_mm[2],
+        beside_mm=_beside_mm(float(bodies.centre_kji[number][2]), scene, landmarks),
         before_spine_mm=float(
             (front - bodies.centre_kji[number][1] / scene.stride_kji[1]) * scene.spacing_kji_mm[1]
         ),
@@ -133,6 +133,12 @@ def candidate(
         cut_area_mm2=cut_area_mm2(bodies, number, volume),
         shell=shell(points_mm(_sampled(voxels), volume), volume),
     )
+
+
+def _beside_mm(column: float, scene: Scene, landmarks: Landmarks) -> float:
+    if not landmarks.middle.known:
+        return float("nan")
+    return (column / scene.stride_kji[2] - landmarks.middle_i) * scene.spacing_kji_mm[2]
 
 
 def _coarse_middle(centre_kji: Float64, scene: Scene) -> tuple[int, int, int]:

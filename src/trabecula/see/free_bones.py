@@ -3,7 +3,7 @@
 Ribs cut off their cartilage, a clavicle, a humerus, a patella, bones that the field of view cuts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 import numpy as np
@@ -12,12 +12,15 @@ from trabecula.model import Mask, Volume
 from trabecula.see.bodies import Bodies, Int64
 from trabecula.see.candidates import CHEST_WALL_MM, cut_area_mm2
 from trabecula.see.extremities import extremity_bones
-from trabecula.see.landmarks import best_shift, mirror_plane
+from trabecula.see.landmarks import Middle, best_shift, find_middle
 from trabecula.see.morphology import TINY_MM, grown
 from trabecula.see.scene import Scene
 
 CUT_AREA_MM2 = 30.0
 """A bone cut by the field of view shows at least this area at the edge."""
+
+GRAZED = 0.25
+"""A body cut through less than this share of its mean section is shown nearly whole."""
 
 MIRROR_TOLERANCE_MM = 5.0
 """A mirrored bone may miss its fellow by this much: bodies are not quite symmetrical."""
@@ -59,6 +62,9 @@ SHIFTED_SHARE = 0.55
 MIDLINE_ML = 15.0
 """Smallest body on the midline taken for a bone by its own symmetry (a jaw is 40 to 90 ml)."""
 
+FELLOW_SHARE = 0.5
+"""Share of the bone met by a mirror image that must lie nearer to the body than to other bone."""
+
 LONG_MM = 180.0
 """A limb bone of an adult is at least this long, corner to corner."""
 
@@ -98,21 +104,23 @@ def free_bones(
         if bone is not None:
             found[number] = bone
     free = [number for number in numbers if number not in found]
-    middle, _ = mirror_plane(skeleton)
-    small = extremity_bones(free, bodies, scene=scene, skeleton=skeleton, middle_i=middle)
+    middle = find_middle(scene, skeleton)
+    small = extremity_bones(free, bodies, scene=scene, skeleton=skeleton, middle_i=middle.column)
     found |= dict.fromkeys(small, FreeBone.EXTREMITY)
     free = [number for number in free if number not in found]
     known = np.zeros(len(bodies), dtype=bool)
     known[list(found)] = True
     joined = skeleton | scene.mark(bodies.runs_among(known))
-    return [*found.items(), *_Mirror(free, bodies, scene=scene, skeleton=joined).bones()]
+    mirror = _Mirror(free, bodies, scene=scene, skeleton=joined, middle=middle)
+    return [*found.items(), *mirror.bones()]
 
 
 def _by_place(number: int, bodies: Bodies, *, volume: Volume, scene: Scene) -> FreeBone | None:
-    if cut_area_mm2(bodies, number, volume) >= CUT_AREA_MM2:
+    extent = (bodies.high_kji[number] - bodies.low_kji[number]) * volume.grid.spacing_kji_mm
+    section_mm2 = bodies.voxels[number] * volume.grid.voxel_ml * 1000.0 / float(extent.max())
+    if cut_area_mm2(bodies, number, volume) >= max(CUT_AREA_MM2, GRAZED * section_mm2):
         return FreeBone.CUT
     where = scene.at_runs(bodies.runs.take(bodies.runs_of(number)))
-    extent = (bodies.high_kji[number] - bodies.low_kji[number]) * volume.grid.spacing_kji_mm
     along = float((scene.lung_mm[where] < CHEST_WALL_MM).mean())
     inside_lung = float(scene.lungs[where].mean())
     long_enough = float(extent.max()) >= RIB_LENGTH_MM
@@ -124,13 +132,19 @@ class _Mirror:
     """What left against right tells about free bodies."""
 
     def __init__(
-        self, free: Sequence[int], bodies: Bodies, *, scene: Scene, skeleton: Mask
+        self,
+        free: Sequence[int],
+        bodies: Bodies,
+        *,
+        scene: Scene,
+        skeleton: Mask,
+        middle: Middle,
     ) -> None:
         self.free = free
         self.bodies = bodies
         self.scene = scene
         self.skeleton = skeleton
-        self.middle, _ = mirror_plane(skeleton)
+        self.middle = middle
         self.near = grown(skeleton, MIRROR_TOLERANCE_MM, scene.spacing_kji_mm)
         self.cells = {n: scene.cells(bodies.runs.take(bodies.runs_of(n))) for n in free}
         self.size_ml = {n: float(bodies.voxels[n]) * scene.full_voxel_ml for n in free}
@@ -138,6 +152,8 @@ class _Mirror:
     def bones(self) -> list[tuple[int, FreeBone]]:
         """Bodies that symmetry or length tells to be bones."""
         found = {n: bone for n in self.free if (bone := self._alone(n)) is not None}
+        if not self.middle.known:
+            return list(found.items())
         rest = [n for n in self.free if n not in found and self._may_be_paired(n)]
         for at, one in enumerate(rest):
             for other in rest[at + 1 :]:
@@ -150,21 +166,58 @@ class _Mirror:
         if size >= LONG_BONE_ML and self._is_long(number):
             return FreeBone.LONG
         image = self._image(number)
-        if len(image) == 0:
+        if len(image) == 0 or not self.middle.known:
             return None
-        if not _off_middle(image, self.middle):
+        if not _off_middle(image, self.middle.column):
             large = size >= MIDLINE_ML and self._meets_itself(number, image) >= MIRROR_SHARE
-            return FreeBone.MIDLINE if large else None
-        if size >= LEAST_MIRRORED_ML and self.near[tuple(image.T)].mean() >= MIRROR_SHARE:
-            return FreeBone.PAIRED
-        if size >= SHIFTED_ML and best_shift(image, self.skeleton)[0] >= SHIFTED_SHARE:
-            return FreeBone.PAIRED
+            return FreeBone.MIDLINE if large and self._in_front(number) else None
+        for least, shift in self._shifts(size, image):
+            if size >= least and self._is_fellow(number, image + shift):
+                return FreeBone.PAIRED
         return None
+
+    def _shifts(self, size_ml: float, image: Int64) -> Iterator[tuple[float, Int64]]:
+        """Shifts that bring a mirror image into bone, each with the least volume it asks."""
+        if self.near[tuple(image.T)].mean() >= MIRROR_SHARE:
+            yield LEAST_MIRRORED_ML, np.zeros(3, dtype=np.int64)
+        if size_ml >= SHIFTED_ML:
+            share, shift = best_shift(image, self.skeleton)
+            if share >= SHIFTED_SHARE:
+                yield SHIFTED_ML, shift
+
+    def _is_fellow(self, number: int, image: Int64) -> bool:
+        """Whether the bone that a mirror image meets is this body's fellow.
+
+        It is not when it has another here: its own mirror image then lies nearer to the skeleton
+        of this side than to the body. So what lies beside a hip is not taken for the other hip.
+        """
+        from scipy.spatial import KDTree
+
+        spacing = np.array(self.scene.spacing_kji_mm)
+        bone = np.argwhere(self.skeleton)
+        reach = MIRROR_TOLERANCE_MM + TINY_MM
+        distance, nearest = KDTree(bone * spacing).query(
+            image * spacing, distance_upper_bound=reach
+        )
+        met = bone[np.unique(nearest[np.isfinite(distance)])]
+        if len(met) == 0:
+            return False
+        met[:, 2] = np.rint(2 * self.middle.column - met[:, 2]).astype(np.int64)
+        points = met * spacing
+        to_body, _ = KDTree(self.cells[number] * spacing).query(points)
+        to_bone, _ = KDTree(bone * spacing).query(points)
+        return float((to_body <= to_bone).mean()) >= FELLOW_SHARE
+
+    def _in_front(self, number: int) -> bool:
+        """Whether a body lies in the front half of the trunk: what is behind is no jaw."""
+        k, j, _ = self.cells[number].T
+        rows = np.flatnonzero(self.scene.body[int(k.min()) : int(k.max()) + 1].any(axis=(0, 2)))
+        return bool(rows.size) and float(j.mean()) < (rows[0] + rows[-1]) / 2.0
 
     def _image(self, number: int) -> Int64:
         """Mirror image of a body's coarse voxels; what falls outside is lost."""
         image = self.cells[number].copy()
-        image[:, 2] = np.rint(2 * self.middle - image[:, 2]).astype(np.int64)
+        image[:, 2] = np.rint(2 * self.middle.column - image[:, 2]).astype(np.int64)
         inside = (image[:, 2] >= 0) & (image[:, 2] < self.skeleton.shape[2])
         kept: Int64 = image[inside]
         return kept

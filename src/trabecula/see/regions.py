@@ -284,6 +284,8 @@ def find_crest(scene: Scene, skeleton: Mask, landmarks: Landmarks) -> int | None
         Coarse voxels of native bone.
     landmarks
     """
+    if not landmarks.middle.known:
+        return None
     columns = np.arange(skeleton.shape[2])
     beside = (columns - landmarks.middle_i) * scene.spacing_kji_mm[2]
     low, high = CREST_BAND_MM

@@ -4,6 +4,7 @@ import numpy as np
 
 from trabecula.model import Kind
 from trabecula.see.candidates import Candidate
+from trabecula.see.free_bones import GRAZED
 from trabecula.see.rules.place import Judgement, Place, below_crest, height_in_chest
 
 FRAGMENT_ML = 0.15
@@ -15,9 +16,6 @@ FRAGMENT_EXCESS_HU = 350.0
 FRAGMENT_MM = 4.0
 """And within this of it, or within two slices."""
 
-
-GRAZED = 0.25
-"""A large body cut through less than this share of its mean section is shown nearly whole."""
 
 GRAZED_ML = 1.0
 """Smaller bodies at the edge are as likely the tip of a bone."""
