@@ -36,6 +36,13 @@ FARTHEST_MM = 1000.0
 CAP_PART = 0.2
 """Part of the lesion's height at which a cap dimmed by thick slices still counts as closed."""
 
+BONE_EDGE_PART = 1.2
+"""Beside native bone, what is brighter than so many times the lesion is the bone's edge."""
+
+OPEN_PART, OWN_WALL_PART = 0.5, 0.5
+"""A hole belongs to the lesion that opens at its ends by less than this part of its mean
+cross-section, and of whose walls this part is the lesion's."""
+
 LOCAL_MM, FEWEST_INSIDE = 2.5, 60
 """Reach of the local level of an uneven lesion, mm, and interior voxels needed for one."""
 
@@ -213,6 +220,44 @@ def enclosed(mask: Mask) -> Mask:
     return holes
 
 
+def capped(body: Mask, native: Mask, bright: Mask) -> Mask:
+    """Holes in the planes of the slices, walled in by the lesion and closed above and below.
+
+    Where a shell leans on native bone, the bone is its wall; where thick slices dim its caps,
+    what is brighter than soft tissue is one. The lumen of a vessel is open at its ends, and the
+    gap between two bones that the lesion joins is walled in by the bones.
+    """
+    labels, count = ndimage.label(closed_in_planes(body | native, 0) & ~native & ~body)
+    if not count:
+        return np.zeros_like(body)
+    holes = labels > 0
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    spans = ndimage.find_objects(labels)
+    high = np.array([1, *(span[0].stop - span[0].start for span in spans)])
+    gaps = np.zeros(count + 1)
+    for one, other in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+        beyond = ~(holes | body | native | bright)[one]
+        gaps += np.bincount(labels[other][holes[other] & beyond], minlength=count + 1)
+    for end in (labels[0], labels[-1]):
+        gaps += np.bincount(end.ravel(), minlength=count + 1)
+    own, foreign = (_beside(labels, wall, count) for wall in (body, native))
+    kept = (gaps <= OPEN_PART * sizes / high) & (own >= OWN_WALL_PART * (own + foreign))
+    kept[0] = False
+    found: Mask = kept[labels]
+    return found
+
+
+def _beside(labels: npt.NDArray[np.int32], wall: Mask, count: int) -> npt.NDArray[np.int64]:
+    """How many faces of a wall each hole has within the planes."""
+    faces = np.zeros(count + 1, dtype=np.int64)
+    for axis in (1, 2):
+        for one, other in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
+            here = tuple(one if a == axis else slice(None) for a in range(3))
+            there = tuple(other if a == axis else slice(None) for a in range(3))
+            faces += np.bincount(labels[here][wall[there]], minlength=count + 1)
+    return faces
+
+
 def native_bone(anatomy: Anatomy, box: Box) -> Mask:
     """Native bone in a box."""
     labels = anatomy.of(Tissue.BONE)
@@ -234,6 +279,7 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
     )
     surface = _surface_level(hu, mask, background)
     half = 0.5 * (background + surface)
+    native |= _edge_of_bone(native, hu, background + BONE_EDGE_PART * (surface - background))
     near = (from_mask <= 1.5 * max(sigma)) & ~native
     inside = _interior(mask, inward, 2.0 * sigma[1])
     level = _local_half(hu, mask, inside, half=(background, half), spacing_mm=spacing)
@@ -241,6 +287,8 @@ def patch_of(lesion: Lesion, seen: Seen, volume: Volume) -> Patch:
     dim = background + max(CAP_PART * (surface - background), 3.0 * spread)
     # Thick slices dim the caps of a shell; what they still close in belongs to the lesion.
     body |= enclosed(body | (near & (hu > dim))) & ~native
+    body |= capped(body, native, hu > dim)
+    body &= ~native
     depth, outside = both_ways_mm(body, spacing)
     soft = noise.soft_tissue_hu
     known = noise.cortex_hu is not None and noise.cortex_hu > soft + 200.0
@@ -373,6 +421,17 @@ def _local_half(
     level = ndimage.gaussian_filter(hu * weight, wide, truncate=3.0) / np.maximum(near, 1e-3)
     local: Float32 = np.where(near > 1e-2, 0.5 * (background + level), middle).astype(np.float32)
     return np.minimum(local, np.float32(middle), out=local)
+
+
+def _edge_of_bone(native: Mask, hu: Float32, limit_hu: float) -> Mask:
+    """Native bone's own edge: brighter than the lesion, in the first pixel beside its label.
+
+    A label map is coarser than the scan, so that it leaves some of the cortex outside.
+    """
+    cross = ndimage.generate_binary_structure(3, 1)
+    cross[[0, 2]] = False
+    edge: Mask = ndimage.binary_dilation(native, cross) & ~native & (hu > limit_hu)
+    return edge
 
 
 def _half_height(high: Mask, mask: Mask, interior: Mask) -> Mask:
