@@ -17,7 +17,7 @@ def test_solid_sphere_keeps_its_volume_at_any_slice(render, measure, paint, diam
 
 
 def test_ossicle_keeps_its_outer_volume_marrow_included(render, measure, paint):
-    scene = render(paint.ossicle(14, rim=1.0), pixel_mm=0.75, noise_sd=20)
+    scene = render(paint.ossicle(14, rim=1.0, cortex=900.0), pixel_mm=0.75, noise_sd=20)
 
     assert measure(scene).volume.value == pytest.approx(scene.truth_ml, rel=0.06)
 
@@ -33,7 +33,7 @@ def test_marrow_left_out_of_the_outline_is_filled_in(render, paint):
 
 @pytest.mark.parametrize("rim_mm", [0.5, 1.0, 2.0])
 def test_cortex_is_measured_below_the_voxel_size(render, measure, paint, rim_mm):
-    scene = render(paint.ossicle(16, rim=rim_mm), noise_sd=20)
+    scene = render(paint.ossicle(16, rim=rim_mm, cortex=900.0), noise_sd=20)
     thickness = measure(scene).figures["rim_thickness"].value
 
     assert thickness == pytest.approx(rim_mm, abs=0.3)

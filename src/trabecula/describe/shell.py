@@ -10,6 +10,7 @@ small, curved lesions and thick slices right, where a flat profile along the nor
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,15 +31,14 @@ SHELL_SHIFT_STEPS_SIGMA = (-1.8, -1.2, -0.6, 0.0, 0.6)
 SHIFT_STEP_SIGMA = 0.6
 """Step of the shift from one thickness to the next, in standard deviations of the blur."""
 
-WIDE_SIGMA = 2.4
-"""A rim this many standard deviations of the blur wide may have a density of its own."""
+RIM_LEVEL, RIM_SPREAD = 0.72, 0.2
+"""Density of a lesion's rim before looking, mean and spread, as parts of the patient's cortex."""
+
+INDEPENDENT = 25.0
+"""The voxels of one lesion say as much about its rim as so many independent ones would."""
 
 MODEL_ERROR = 0.03
 """Error of the model itself, as part of the lesion's height: lesions are no perfect bodies."""
-
-FREE_GAIN, FREE_PART = 25.0, 0.3
-"""Drop of the squared error, in noise variances and as part of it, for which a density of its
-own is believed."""
 
 NOISE_CORRELATION = 3.0
 """How many neighbouring voxels share their noise: a soft kernel at common pixel sizes."""
@@ -57,6 +57,12 @@ class Levels:
     core_error_hu: float
     squared_error: float
     voxels: int
+    surprise: float = 0.0
+
+    @property
+    def cost(self) -> float:
+        """Squared error, and how far the rim is from the density expected of it."""
+        return self.squared_error + self.surprise
 
     @property
     def residual_hu(self) -> float:
@@ -77,15 +83,18 @@ class Shell:
     gain
         Drop of the squared error from one compartment to two, in units of the noise variance
         of independent voxels.
-    rival
-        Best fit of two whose rim has the other kind of density, its own or the patient's
-        cortex; how far the two disagree is what the scan does not tell.
     """
 
     solid: Levels
     shell: Levels | None
     gain: float
-    rival: Levels | None = None
+
+
+class Expected(NamedTuple):
+    """Density that a rim is expected to have, HU, and what a departure of 1 HU costs."""
+
+    rim_hu: float
+    weight: float
 
 
 class Fitting:
@@ -96,30 +105,27 @@ class Fitting:
         self.hu: Float64 = surface.hu[surface.valid][:: surface.stride].astype(np.float64)
         self._kept: dict[tuple[float, float], Float64] = {}
 
-    def trial(self, shift_mm: float, rim_mm: float, rim_hu: float | None = None) -> Levels:
+    def trial(
+        self, shift_mm: float, rim_mm: float = 0.0, expected: Expected | None = None
+    ) -> Levels:
         """Least squares for soft tissue, rim and core, at one shift and thickness."""
         shift = round(shift_mm, 2)
         outer = self._part(shift, 0.0)
-        target = self.hu
         columns = [1.0 - outer, outer]
         if rim_mm > 0.0:
             inner = self._part(shift, round(rim_mm, 2))
-            columns = [1.0 - outer, inner]
-            if rim_hu is None:
-                columns.append(outer - inner)
-            else:
-                target = target - (outer - inner) * rim_hu
-        return _solved(np.stack(columns), target, (shift, rim_mm), rim_hu)
+            columns = [1.0 - outer, inner, outer - inner]
+        return _solved(np.stack(columns), self.hu, (shift, rim_mm), expected)
 
     def best(
-        self, shifts: Sequence[float], rim_mm: float = 0.0, rim_hu: float | None = None
+        self, shifts: Sequence[float], rim_mm: float = 0.0, expected: Expected | None = None
     ) -> Levels:
-        """Shift of least error: the best of a few, then the vertex of the parabola there."""
-        trials = [self.trial(shift, rim_mm, rim_hu) for shift in shifts]
-        vertex = _vertex(shifts, [trial.squared_error for trial in trials])
+        """Shift of least cost: the best of a few, then the vertex of the parabola there."""
+        trials = [self.trial(shift, rim_mm, expected) for shift in shifts]
+        vertex = _vertex(shifts, [trial.cost for trial in trials])
         if vertex is not None:
-            trials.append(self.trial(vertex, rim_mm, rim_hu))
-        return min(trials, key=lambda trial: trial.squared_error)
+            trials.append(self.trial(vertex, rim_mm, expected))
+        return min(trials, key=lambda trial: trial.cost)
 
     def _part(self, shift_mm: float, below_mm: float) -> Float64:
         key = (shift_mm, below_mm)
@@ -131,49 +137,37 @@ class Fitting:
 def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
     """Fit one compartment, then two.
 
-    The thickness of a rim thinner than the blur and its density cannot both be known. So the
-    rim is held at the patient's own cortex, and its thickness carries the mineral that is
-    there; only a rim wider than the blur may have a density of its own.
+    A rim thinner than the blur shows only its thickness times its density. So a density is
+    expected of it, a little below that of the patient's own cortex; the wider the rim, the more
+    the voxels themselves say.
     """
     sigma = max(patch.sigma_mm[1], 0.3)
     solid = fitting.best([step * sigma for step in SHIFT_STEPS_SIGMA])
-    tried = rims = [rim for rim in RIM_STEPS_MM if rim <= 0.375 * patch.thickness_mm]
+    rims = [rim for rim in RIM_STEPS_MM if rim <= 0.375 * patch.thickness_mm]
     if not rims:
         return Shell(solid, None, 0.0)
-    shifts = [step * sigma for step in SHELL_SHIFT_STEPS_SIGMA]
-    held = [fitting.best(shifts, rims[0], patch.cortex_hu)]
-    for rim in rims[1:]:
-        # Shifts in whole steps, so that neighbouring thicknesses share their outer surface.
-        near = round(held[-1].shift_mm / (SHIFT_STEP_SIGMA * sigma))
-        shifts = [(near + step) * SHIFT_STEP_SIGMA * sigma for step in (-1, 0, 1)]
-        held.append(fitting.best(shifts, rim, patch.cortex_hu))
-        if len(held) > 2 and held[-3].squared_error < min(
-            held[-2].squared_error, held[-1].squared_error
-        ):
-            break
-    rims = rims[: len(held)]
-    best = min(held, key=lambda trial: trial.squared_error)
-    finer = _vertex(rims, [trial.squared_error for trial in held])
-    if finer is not None:
-        best = min(
-            best,
-            fitting.best(_around(best, sigma), finer, patch.cortex_hu),
-            key=lambda t: t.squared_error,
-        )
     model_error = MODEL_ERROR * (solid.core_hu - solid.background_hu)
     variance = NOISE_CORRELATION * patch.noise_hu**2 + model_error**2
-    wide = [rim for rim in tried if rim >= WIDE_SIGMA * float(np.mean(patch.sigma_mm))]
-    free = [fitting.best(_around(best, sigma), rim) for rim in wide]
-    free = [trial for trial in free if trial.rim_hu < patch.cortex_hu]
-    rival = None
-    if free:
-        own = min(free, key=lambda trial: trial.squared_error)
-        drop = best.squared_error - own.squared_error
-        if drop > max(FREE_GAIN * variance, FREE_PART * best.squared_error):
-            best, rival = own, best
-        else:
-            rival = own
-    return Shell(solid, best, (solid.squared_error - best.squared_error) / variance, rival)
+    price = 1.0 / INDEPENDENT / (RIM_SPREAD * patch.cortex_hu) ** 2
+    expected = Expected(RIM_LEVEL * patch.cortex_hu, price * variance * fitting.hu.size)
+    found = [fitting.best([s * sigma for s in SHELL_SHIFT_STEPS_SIGMA], rims[0], expected)]
+    for rim in rims[1:]:
+        # Shifts in whole steps, so that neighbouring thicknesses share their outer surface.
+        near = round(found[-1].shift_mm / (SHIFT_STEP_SIGMA * sigma))
+        shifts = [(near + step) * SHIFT_STEP_SIGMA * sigma for step in (-1, 0, 1)]
+        found.append(fitting.best(shifts, rim, expected))
+        if len(found) > 2 and found[-3].cost < min(found[-2].cost, found[-1].cost):
+            break
+    # What stays unexplained tells how far the voxels are to be trusted against the expectation.
+    left = min(trial.squared_error for trial in found)
+    expected = expected._replace(weight=price * max(left, variance * fitting.hu.size))
+    found = [fitting.trial(trial.shift_mm, trial.rim_mm, expected) for trial in found]
+    finer = _vertex(rims[: len(found)], [trial.cost for trial in found])
+    best = min(found, key=lambda trial: trial.cost)
+    for rim in {best.rim_mm, finer or best.rim_mm}:
+        found.append(fitting.best(_around(best, sigma), rim, expected))
+        best = min(found, key=lambda trial: trial.cost)
+    return Shell(solid, best, (solid.squared_error - best.squared_error) / variance)
 
 
 def _around(trial: Levels, sigma: float) -> list[float]:
@@ -192,27 +186,32 @@ def _vertex(places: Sequence[float], errors: Sequence[float]) -> float | None:
 
 
 def _solved(
-    rows: Float64, target: Float64, place: tuple[float, float], rim_hu: float | None
+    rows: Float64, target: Float64, place: tuple[float, float], expected: Expected | None
 ) -> Levels:
     """Solve the normal equations of one trial; ``rows`` are (2 or 3, voxels)."""
     # einsum, for its sums run in one fixed order on one thread: small and repeatable.
     normal = np.einsum("an,bn->ab", rows, rows) + 1e-9 * np.eye(len(rows))
-    solution = np.linalg.solve(normal, np.einsum("an,n->a", rows, target))
+    right = np.einsum("an,n->a", rows, target)
+    if expected is not None and len(rows) == 3:
+        normal[2, 2] += expected.weight
+        right[2] += expected.weight * expected.rim_hu
+    solution = np.linalg.solve(normal, right)
     left = target - np.einsum("a,an->n", solution, rows)
     squared = float(np.einsum("n,n->", left, left))
     covariance = np.linalg.inv(normal) * (squared / max(target.size, 1) * NOISE_CORRELATION)
-    own_rim = len(rows) == 3
-    rim_level = solution[2] if own_rim else (solution[1] if rim_hu is None else rim_hu)
+    rim_hu = float(solution[-1])
+    surprise = 0.0 if expected is None else expected.weight * (rim_hu - expected.rim_hu) ** 2
     return Levels(
         shift_mm=place[0],
         rim_mm=place[1],
         background_hu=float(solution[0]),
-        rim_hu=float(rim_level),
+        rim_hu=rim_hu,
         core_hu=float(solution[1]),
         contrast_error_hu=_contrast_error(covariance),
         core_error_hu=float(np.sqrt(covariance[1, 1])),
         squared_error=squared,
         voxels=int(target.size),
+        surprise=surprise,
     )
 
 

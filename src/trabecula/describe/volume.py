@@ -63,15 +63,12 @@ def volume_of(patch: Patch, shell: Shell, surface: Surface) -> tuple[Measured, O
     surface_ml = _surface_volume_ml(patch, levels, surface)
     mass_ml = _mass_volume_ml(patch, levels)
     uneven = 0.0 if two else _unevenness(patch, levels)
-    if uneven > UNEVEN_PART:
+    if uneven > UNEVEN_PART and not _denser_edge(patch):
         mass_ml = _local_mass_volume_ml(patch, levels)
     value = surface_ml if two else mass_ml
-    rival = shell.rival if two else None
-    apart = abs(_surface_volume_ml(patch, rival, surface) - surface_ml) if rival else 0.0
     error = (
         uneven * UNEVEN_ERROR * value
         + EDGE_ERROR * _faint_edge_ml(patch, levels, value)
-        + RIVAL_ERROR * apart
         + _standard_error_ml(patch, levels, surface_ml=surface_ml, mass_ml=mass_ml)
     )
     if two:
@@ -186,6 +183,15 @@ def _unevenness(patch: Patch, levels: Levels) -> float:
         return 0.0
     spread = max(float(values.var(dtype=np.float64)) - (1.5 * patch.noise_hu) ** 2, 0.0)
     return float(np.sqrt(spread)) / max(levels.core_hu - levels.background_hu, 1.0)
+
+
+def _denser_edge(patch: Patch) -> bool:
+    """Whether a rim, not what lies below it, makes the edge."""
+    edge = patch.body & ~patch.interior & ~patch.native
+    inside = patch.interior
+    if not edge.any() or not inside.any():
+        return False
+    return float(patch.hu[inside].mean()) < float(patch.hu[edge].mean())
 
 
 def _local_mass_volume_ml(patch: Patch, levels: Levels) -> float:
