@@ -13,8 +13,8 @@ from trabecula.validate.region import REGIONS
 from trabecula.validate.suites import STRIDE, plan
 
 ROOT = Path(__file__).parents[2]
-ONLY_SHOWS = frozenset({"gallery.py"})
-"""Scripts that draw both generators side by side and fit nothing."""
+ONLY_SHOWS = frozenset({"gallery.py", "implant_pictures.py"})
+"""Scripts that draw pictures and fit nothing."""
 
 FITTING = ("training", "validation", "benchmarks", "src/trabecula/describe", "src/trabecula/see")
 """Where something is fitted, or the result of a fit lies."""

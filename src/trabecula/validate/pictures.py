@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from trabecula.model import DescribedLesion, Float32, Mask, Volume
+from trabecula.model import Box, DescribedLesion, Float32, Mask, Volume
 from trabecula.run import analyze
 from trabecula.validate.acquire import Scan, acquire
 from trabecula.validate.condition import Case
@@ -17,6 +17,9 @@ from trabecula.validate.measures.failures import Failure
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+Part = tuple[Mask, Box]
+"""A body in a part of a scan."""
 
 REACH_MM = 40.0
 """How far around a lesion a picture reaches."""
@@ -68,27 +71,51 @@ def sheet(shown: Sequence[Shown]) -> bytes:
         corner = (number % COLUMNS * width, number // COLUMNS * height)
         whole.paste(picture, corner)
         ImageDraw.Draw(whole).text((corner[0] + 4, corner[1] + 2), str(number + 1), "white")
-    return _png(whole.quantize(palette=_palette(), dither=Image.Dither.NONE))
+    return packed(whole)
 
 
 def _picture(failure: Failure, case: Case) -> "Image":
-    """Axial above, coronal below."""
-    from PIL import Image
-
     scan, lesions = _again(failure, case)
     body = next(one for one in scan.bodies if one.label == failure.label)
-    middle = np.argwhere(body.mask).mean(axis=0) + [axis.start for axis in body.box]
+    return outlined(
+        scan.volume,
+        [(body.mask, body.box)],
+        [(one.lesion.mask, one.lesion.box) for one in lesions],
+    )
+
+
+def outlined(
+    volume: Volume, true: Sequence[Part], found: Sequence[Part], *, reach_mm: float = REACH_MM
+) -> "Image":
+    """Draw a true lesion and what was found: axial above, coronal below, through its middle.
+
+    Parameters
+    ----------
+    true, found
+        Masks and their boxes.
+    reach_mm
+        How far around the true lesion's middle is shown.
+    """
+    from PIL import Image
+
+    truth, shown = _whole(true, volume), _whole(found, volume)
+    middle = np.argwhere(truth).mean(axis=0)
     k, j, _ = (int(v) for v in np.rint(middle))
-    true = _whole([(body.mask, body.box)], scan.volume)
-    found = _whole([(one.lesion.mask, one.lesion.box) for one in lesions], scan.volume)
-    step, pixel, _ = scan.volume.spacing_kji_mm
+    step, pixel, _ = volume.spacing_kji_mm
     planes = [
-        _plane(scan.volume.hu[k], (true[k], found[k]), (pixel, pixel), (middle[1], middle[2])),
         _plane(
-            scan.volume.hu[::-1, j],
-            (true[::-1, j], found[::-1, j]),
+            volume.hu[k],
+            (truth[k], shown[k]),
+            (pixel, pixel),
+            (middle[1], middle[2]),
+            reach_mm=reach_mm,
+        ),
+        _plane(
+            volume.hu[::-1, j],
+            (truth[::-1, j], shown[::-1, j]),
             (step, pixel),
-            (scan.volume.hu.shape[0] - 1 - middle[0], middle[2]),
+            (volume.hu.shape[0] - 1 - middle[0], middle[2]),
+            reach_mm=reach_mm,
         ),
     ]
     both = Image.new("RGB", (PIXELS, 2 * PIXELS + 2))
@@ -106,8 +133,8 @@ def _again(failure: Failure, case: Case) -> tuple[Scan, tuple[DescribedLesion, .
     return scan, answer.lesions
 
 
-def _whole(parts: Sequence[tuple[Mask, tuple[slice, slice, slice]]], volume: Volume) -> Mask:
-    whole = np.zeros(volume.hu.shape, dtype=bool)
+def _whole(parts: Sequence[Part], volume: Volume) -> Mask:
+    whole: Mask = np.zeros(volume.hu.shape, dtype=bool)
     for mask, box in parts:
         whole[box] |= mask
     return whole
@@ -118,9 +145,11 @@ def _plane(
     outlines: tuple[Mask, Mask],
     spacing_mm: tuple[float, float],
     middle: tuple[float, float],
+    *,
+    reach_mm: float,
 ) -> npt.NDArray[np.uint8]:
     """Return one plane around a place, with both outlines, RGB."""
-    offsets = np.linspace(-REACH_MM, REACH_MM, PIXELS)
+    offsets = np.linspace(-reach_mm, reach_mm, PIXELS)
     rows, columns = (
         np.rint(at + offsets / step).astype(int)
         for at, step in zip(middle, spacing_mm, strict=True)
@@ -141,6 +170,13 @@ def _edge(mask: Mask) -> Mask:
 
     edge: Mask = mask & ~binary_erosion(mask)
     return edge
+
+
+def packed(image: "Image") -> bytes:
+    """Return a drawing as a small PNG: few greys and the two colours."""
+    from PIL import Image
+
+    return _png(image.quantize(palette=_palette(), dither=Image.Dither.NONE))
 
 
 def _palette() -> "Image":

@@ -119,7 +119,7 @@ def corrected(
     own = [body for body in bodies if is_corrected(truths[body.label])]
     if not own:
         return {}
-    desk = _Desk(volume, bodies, np.random.default_rng((seed, 17)), seen)
+    desk = Desk(volume, bodies, np.random.default_rng((seed, 17)), seen)
     covers = {body.label: _best_part(body, seen)[1] for body in own}
     counts = {body.label: desk.correct(body) for body in own}
     begun = time.perf_counter()
@@ -147,8 +147,8 @@ def is_corrected(truth: Truth) -> bool:
 
 
 @dataclass(slots=True)
-class _Desk:
-    """The scan in front of the reader, and what was said of it so far."""
+class Desk:
+    """The scan in front of the reader, what was said of it, and what the program sees then."""
 
     volume: Volume
     bodies: Sequence[TrueBody]
