@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from trabecula.model import Presence
+from trabecula.model import Presence, Side
 from trabecula.read.report.finding import Finding, Line, stated_as
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import lesion_places, side_of_place
@@ -36,7 +36,8 @@ def bare_denials(line: Line, here: Sequence[Finding], last: Sequence[Finding]) -
         if line.places:
             yield plain
         else:
-            yield replace(plain, side=plain.side or known.side, region=known.region)
+            side = _only_side(line) or known.side
+            yield replace(plain, side=side, region=known.region)
     if names:
         yield from _denied_sites(line, match, last)
 
@@ -54,7 +55,13 @@ def _denied_sites(line: Line, match: Match, last: Sequence[Finding]) -> Iterator
     for past in {f.region: f for f in last if f.region and f.presence == "present"}.values():
         name = f"site_{past.region.value if past.region else ''}"
         found = stated_as(line, name, Presence.ABSENT, match, certainty=1.0)
-        yield replace(found, side=past.side, region=past.region)
+        yield replace(found, side=_only_side(line) or past.side, region=past.region)
+
+
+def _only_side(line: Line) -> Side | None:
+    """Side that a sentence without a place names."""
+    sides = {sided.side for sided in line.sides}
+    return next(iter(sides)) if len(sides) == 1 else None
 
 
 def turned(line: Line, here: Sequence[Finding]) -> list[Finding]:

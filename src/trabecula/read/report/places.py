@@ -14,11 +14,12 @@ _BREAKS = frozenset({",", "but", "and", "while", "whereas", "(", ")", "with", "w
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A site word: its sign, region and position."""
+    """A site word: its sign, region and position, and whether another clause's event has it."""
 
     sign: str
     region: Region | None
     match: Match
+    elsewhere: bool = False
 
 
 def places_of(
@@ -86,7 +87,7 @@ _HOST_VERBS = (
     "remodel",
 )
 _OF = frozenset({"of", "in", "to", "over", "at", "about", "on"})
-_NOT_OF_LESION = (
+NOT_OF_LESION = (
     "pain",
     "stiff",
     "motion",
@@ -165,11 +166,13 @@ _BONES = frozenset(
 
 def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
     """Whether no lesion lies there: a place of pain or event, a host bone, a bridge's end."""
+    if place.elsewhere:
+        return True
     words = [token.word for token in tokens]
     at, following = place.match.first, _compound(words, place.match.last)
     if _MASSES & set(following):
         return False
-    if any(word.startswith(_NOT_OF_LESION) for word in following):
+    if any(word.startswith(NOT_OF_LESION) for word in following):
         return True
     if at and words[at - 1] in _COMPLAINT:
         return True
@@ -236,7 +239,7 @@ def _is_reached(words: Sequence[str], place: Place) -> bool:
     at = place.match.first
     low = max(0, at - 4)
     for back in range(at - 1, low - 1, -1):
-        if words[back] in _OF and back and words[back - 1].startswith(_NOT_OF_LESION):
+        if words[back] in _OF and back and words[back - 1].startswith(NOT_OF_LESION):
             return not (words[back - 1] == "skin" and _UNDER & set(words[max(0, back - 3) : back]))
         word, before = words[back], words[back - 1] if back else ""
         if word in (",", ";", ":", "over", "in", "at", "of", "about", "around", "within"):
@@ -276,7 +279,7 @@ def side_of_place(
     at = place.match
     before = [s for s in sides if 0 < at.first - s.at <= SIDE_REACH or s.at in at.positions]
     listed = [other.match.first for other in _coordinated(place, places, tokens)]
-    if place.region not in _MIDDLE:
+    if place.region not in MIDDLE:
         before += [s for s in sides if min(listed) - SIDE_REACH <= s.at < min(listed)]
     before.sort(key=lambda s: s.at)
     held = [
@@ -324,7 +327,7 @@ def region_of(at: Match, places: Sequence[Place], tokens: Sequence[Token]) -> Re
     return next(iter(regions)) if len(regions) == 1 else None
 
 
-_MIDDLE = frozenset({Region.HEAD, Region.NECK, Region.CHEST, Region.BACK, Region.ABDOMEN})
+MIDDLE = frozenset({Region.HEAD, Region.NECK, Region.CHEST, Region.BACK, Region.ABDOMEN})
 """Regions that share no side with another place of their list."""
 
 _BETWEEN = frozenset(

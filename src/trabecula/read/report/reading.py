@@ -13,6 +13,7 @@ from trabecula.read.report.anaphora import (
     turned,
 )
 from trabecula.read.report.bare_bone import bare_bones
+from trabecula.read.report.clauses import with_roles
 from trabecula.read.report.figures import measured, sized, timed, timed_events
 from trabecula.read.report.finding import MINERAL_KINDS, Finding, Line
 from trabecula.read.report.labs import Person
@@ -227,11 +228,12 @@ def _line(sentence: Sentence, words: Lexicon) -> Line:
     found = words.matcher.find(sentence.tokens)
     for bone in bare_bones(sentence.tokens):
         found += [("ossification", bone), ("=lesion", bone)]
+    lesions = [match for name, match in found if name == "=lesion"]
     return Line(
         sentence=sentence,
         meant=meanings(sentence.tokens, words.cues),
         found=found,
-        places=places_of(found, words.sites),
+        places=with_roles(places_of(found, words.sites), lesions, sentence.tokens),
         sides=sides_of(sentence.tokens),
         times=elapsed_times(sentence.tokens),
     )

@@ -235,7 +235,7 @@ def _ends_scope(
         return not _list_goes_on(cue, tokens, at, denials | {-end for end in ends})
     if word == "-":
         return not _number_range(tokens, at)
-    return word in (":", ")", "(", "—", "–") or (word == "and" and _new_clause(tokens, at))
+    return word in (":", ")", "(", "—", "–") or (word == "and" and opens_clause(tokens, at))
 
 
 def _number_range(tokens: Sequence[Token], at: int) -> bool:
@@ -246,7 +246,7 @@ def _number_range(tokens: Sequence[Token], at: int) -> bool:
     )
 
 
-def _new_clause(tokens: Sequence[Token], at: int) -> bool:
+def opens_clause(tokens: Sequence[Token], at: int) -> bool:
     """Whether what follows ``and`` is a clause of its own."""
     after = [token.word for token in tokens[at + 1 : at + 7]]
     if not after:

@@ -123,7 +123,7 @@ def sentences_of(text: str, tokens: Sequence[Token]) -> list[Sentence]:
                 section = "body"
             section = _section(piece, section)
             passing = "body" if section == "request" and not _wants(piece) else section
-            for part in _titled(piece):
+            for part in (p for titled in _titled(piece) for p in _answered(titled)):
                 found.append(Sentence(part, passing, continues, _asks(part)))
         continues = not end and tokens[at].word == ";"
         begun = at + 1
@@ -185,6 +185,27 @@ def _titled(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     if at is None or at < 2 or at + _MIN_TOLD >= len(tokens):
         return [tokens]
     return [tokens[: at + 1], tokens[at + 1 :]] if names_imaging(tokens[:at]) else [tokens]
+
+
+_NONE = frozenset({"none", "nil"})
+_WHERE = frozenset({"on", "in", "at", "over", "about", "around", "elsewhere", "to"})
+
+
+def _answered(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+    """Part ``none on the left`` from what the sentence tells of the right."""
+    for at in range(2, len(tokens) - 1):
+        if (
+            tokens[at].word in _NONE
+            and tokens[at + 1].word in _WHERE
+            and tokens[at - 1].word
+            in (
+                ",",
+                "and",
+                "but",
+            )
+        ):
+            return [tokens[: at - 1], tokens[at:]]
+    return [tokens]
 
 
 def names_imaging(tokens: Sequence[Token]) -> bool:

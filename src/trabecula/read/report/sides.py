@@ -45,7 +45,26 @@ def sides_of(tokens: Sequence[Token]) -> list[Sided]:
         if token.text in LETTERS and not _is_letter_side(tokens, at):
             continue
         found.append(Sided(side, at))
-    return _paired(found, tokens)
+    return _paired(_without_emphasis(found, tokens), tokens)
+
+
+_EMPHASIS = ("larg", "more", "worse", "mainly", "bigger", "great", "predomin", "especial", "most")
+_EMPHASIS_REACH = 5
+
+
+def _without_emphasis(found: list[Sided], tokens: Sequence[Token]) -> list[Sided]:
+    """Leave out the side that has more of what lies on both: ``both, larger on the right``."""
+    if not any(sided.side is Side.BOTH for sided in found):
+        return found
+    return [
+        sided
+        for sided in found
+        if sided.side is Side.BOTH
+        or not any(
+            token.word.startswith(_EMPHASIS)
+            for token in tokens[max(0, sided.at - _EMPHASIS_REACH) : sided.at]
+        )
+    ]
 
 
 _PAIRED = frozenset(

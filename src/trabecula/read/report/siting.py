@@ -15,6 +15,7 @@ from trabecula.read.report.finding import (
 from trabecula.read.report.joints import apart
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import (
+    MIDDLE,
     Place,
     is_event_place,
     is_host_only,
@@ -70,7 +71,8 @@ _INHERITING = frozenset(
 class Usual:
     """The place a report speaks of: that of its lesions, before one is told its title's.
 
-    Once lesions lie in several regions there is none, and nothing is inherited.
+    Once lesions lie in several regions there is none, and only a sentence that points back
+    (``it``, ``the mass``, ``the overlying skin``) inherits, from the last lesion told.
     """
 
     side: Side | None = None
@@ -79,13 +81,24 @@ class Usual:
     regions: set[Region] = field(default_factory=set)
     sides: set[Side] = field(default_factory=set)
     named: set[Side] = field(default_factory=set)
+    title: Side | None = None
+    latest: tuple[Side | None, Region | None] = (None, None)
 
     def learn(self, line: Line, here: Sequence[Finding]) -> None:
         """Take the place of the lesions of a sentence, else of the first sentence with a place."""
-        self.named |= {sided.side for sided in line.sides}
+        sides = {sided.side for sided in line.sides}
+        if (
+            not self.named
+            and sides in ({Side.LEFT}, {Side.RIGHT})
+            and names_imaging(line.tokens[:_TITLE])
+        ):
+            self.title = next(iter(sides))
+        self.named |= sides
         lesions = [f for f in here if f.presence != "absent" and f.region and _takes_place(f)]
         if lesions:
             self.known = True
+            places = {(f.side, f.region) for f in lesions}
+            self.latest = places.pop() if len(places) == 1 else (None, None)
             self.regions |= {f.region for f in lesions if f.region}
             self.sides |= {f.side for f in lesions if f.side}
             self.region = next(iter(self.regions)) if len(self.regions) == 1 else None
@@ -111,10 +124,14 @@ class Usual:
         finding = self._sided(finding, line)
         lesion_lies = lesion_places(line.places, line.tokens)
         if self.region is None:
+            if not line.places and not finding.region and _points_to_lesion(line):
+                side, region = self.latest
+                return replace(finding, region=region, side=finding.side or side)
             return finding if lesion_lies else _at_host(finding, line)
         if finding.region is None and not lesion_lies:
             return replace(finding, region=self.region, side=finding.side or self.side)
-        if finding.region is self.region and finding.side is None and not line.sides:
+        unsided = finding.region is self.region and finding.side is None and not line.sides
+        if unsided and not (lesion_lies and finding.region in MIDDLE):
             return replace(finding, side=self.side)
         return finding
 
@@ -123,7 +140,25 @@ class Usual:
         if finding.side or line.sides or finding.region not in _LIMBS:
             return finding
         one = len(self.named) == 1 and self.side in self.named
-        return replace(finding, side=self.side) if one else finding
+        side = self.side if one else self.title
+        return replace(finding, side=side) if side else finding
+
+
+_TITLE = 8
+"""Tokens at the head of a sentence in which a title names the imaging."""
+_BACKWARD = frozenset({"it", "they", "this", "these"})
+_THE_LESION = frozenset(
+    {"mass", "lesion", "lump", "swelling", "nodule", "deposit", "plaque", "overlying", "tumor"}
+)
+_OPENING = 4
+"""Tokens at the head of a sentence that may point back."""
+
+
+def _points_to_lesion(line: Line) -> bool:
+    """Whether a sentence begins with words for the lesion told before it."""
+    words = [token.word for token in line.tokens[:_OPENING]]
+    named = words[:1] == ["the"] and bool(_THE_LESION & set(words))
+    return bool(_BACKWARD & set(words[:1])) or named
 
 
 _LIMBS = frozenset(
@@ -294,9 +329,10 @@ def _as(name: str, finding: Finding) -> Finding:
 def _spared(line: Line, place: Place) -> tuple[Presence, float] | None:
     """Absence where a place is said to be spared."""
     behind = line.tokens[place.match.last + 1 : place.match.last + 4]
-    if any(token.word in _SPARED for token in behind):
-        return Presence.ABSENT, 1.0
-    return None
+    words = [token.word for token in behind]
+    if words[:1] == ["joint"] or not _SPARED & set(words):
+        return None
+    return Presence.ABSENT, 1.0
 
 
 def _comma_apart(line: Line, place: Place, lesion: Match) -> bool:
