@@ -197,7 +197,7 @@ def test_a_disease_told_in_two_files_weighs_no_more_than_one(gamut):
     assert both == pytest.approx(alone)
 
 
-def test_what_the_gamut_does_not_hold_starts_with_a_twelfth(gamut):
+def test_what_the_gamut_does_not_hold_starts_with_a_sixteenth(gamut):
     table = table_of(gamut)
 
-    assert np.exp(table.prior[column_of(gamut)]) == pytest.approx(1 / 12, abs=0.015)
+    assert np.exp(table.prior[column_of(gamut)]) == pytest.approx(1 / 16, abs=0.01)
