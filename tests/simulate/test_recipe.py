@@ -234,6 +234,9 @@ def test_metal_is_denser_than_bone_and_throws_streaks():
         ({"lesion": [{"model": "muscle_ribbon", "in": "x", "size": 3}]}, "size_mm"),
         ({"lesion": [{"model": "muscle_ribbon", "in": "x", "on": "y"}]}, "one"),
         ({"lesion": [{"model": "bone_bridge", "between": ["hip_left"]}]}, "between"),
+        ({"lesion": [{"model": "muscle_ribbon", "path": "x"}]}, "[[x, y, z], ...]"),
+        ({"lesion": [{"model": "muscle_ribbon", "path": [[np.nan, 0, 0], [1, 2, 3]]}]}, "path"),
+        ({"lesion": [{"model": "muscle_ribbon", "at": [1, 2, 3], "along": [0, 0, 0]}]}, "along"),
         ({"metal": [{"kind": "nails"}]}, "nail"),
         ({"labels": {"file": "a"}, "patient": {"scene": "hip"}}, "scene"),
     ],
@@ -255,6 +258,7 @@ def test_a_bad_recipe_is_refused_with_the_nearest_good_word(recipe, word):
         (lesion("muscle_plate", at=(900.0, 0.0, 0.0)), "inside the patient"),
         (lesion("calcified_node", at=(79.5, 0.0, 0.0)), "another place"),
         (lesion("muscle_plate", **{"in": "gluteus_maximus_left"}, size_mm=259), "size_mm"),
+        (lesion("artery_wall", **{"in": "gluteus_maximus_left"}), "vessel"),
     ],
 )
 @pytest.mark.slow

@@ -26,6 +26,8 @@ MOST_VOXELS = 60_000
 """So many voxels of a structure are enough to learn its course."""
 USUAL_LENGTH, LENGTH_WEIGHT = 0.7, 0.5
 """Of the longest way allowed, a bridge takes about so much; a clear way is worth more."""
+WIDEST_VESSEL_MM = 22.0
+"""Radius of a widened aorta; whatever is wider is no vessel."""
 SKIN_DEPTH_MM = 6.0
 """How deep under the skin a lesion of the subcutis lies."""
 EDGE_MM = 12.0
@@ -297,6 +299,11 @@ def along_vessel(ground: Ground, name: str, random: np.random.Generator, *, size
         path[1:-1] = (path[:-2] + path[1:-1] + path[2:]) / 3.0
     _, dj, di = ground.lattice.spacing_kji_mm
     radius = float(np.sqrt(np.median(areas) * dj * di / np.pi))
+    if radius > WIDEST_VESSEL_MM:
+        raise InputError(
+            f"`{name}` is {2 * radius:.0f} mm wide, too wide for a vessel.",
+            remedy="Name a vessel.",
+        )
     course = tuple(point(p) for p in path[:: max(1, len(path) // 8)])
     centre = path[len(path) // 2]
     return Site(point(centre), axis=point(unit(path[-1] - path[0])), outward=(0.0, 1.0, 0.0),

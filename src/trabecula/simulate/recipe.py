@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from trabecula.errors import InputError
@@ -312,6 +313,11 @@ def _request(entry: Mapping[str, Any]) -> LesionRequest:
     joined = entry.get("between")
     if joined is not None and (not isinstance(joined, list) or len(joined) != 2):
         raise InputError("`between` names two bones.", remedy='Write between = ["a", "b"].')
+    path, along = entry.get("path", []), entry.get("along")
+    if not isinstance(path, list):
+        raise InputError("`path` is a list of points.", remedy="Write path = [[x, y, z], ...].")
+    if along is not None and not any(_three(along, "along")):
+        raise InputError("`along` points nowhere.", remedy="Write along = [0.0, 0.0, 1.0].")
     contact = entry.get("contact")
     if contact is not None:
         known_or_refused(str(contact), CONTACTS, what="contact")
@@ -322,8 +328,8 @@ def _request(entry: Mapping[str, Any]) -> LesionRequest:
         between=None if joined is None else (str(joined[0]), str(joined[1])),
         near=_word(entry, "near"),
         at=None if "at" not in entry else _three(entry["at"], "at"),
-        along=None if "along" not in entry else _three(entry["along"], "along"),
-        path=tuple(_three(place, "path") for place in entry.get("path", [])),
+        along=None if along is None else _three(along, "along"),
+        path=tuple(_three(place, "path") for place in path),
         contact=contact,
         values=values,
         name=_word(entry, "name"),
@@ -361,7 +367,7 @@ def _word(entry: Mapping[str, Any], key: str) -> str | None:
 
 
 def _number(value: object, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise InputError(f"`{key}` is a number.", remedy=f"Write {key} = 1.0, for example.")
     return float(value)
 
