@@ -179,7 +179,7 @@ def paint_chest(canvas: Canvas) -> None:
          (505, 0, 6, 110, 88, 0), (555, 0, 12, 80, 62, 0), (590, 0, 14, 52, 40, 0))
     )  # fmt: skip
     canvas.muscle(wall, None, hu=MUSCLE - 12.0)
-    canvas.muscle(Ellipsoid((-48, -14, 296), (76, 72, 66)), "liver", hu=ORGAN + 7.0)
+    canvas.muscle(Ellipsoid((-70, -34, 296), (60, 50, 64)), "liver", hu=ORGAN + 7.0)
     canvas.muscle(Ellipsoid((86, 34, 300), (28, 38, 46)), "spleen", hu=ORGAN)
     for side, word in SIDES:
         canvas.muscle(
@@ -193,7 +193,16 @@ def paint_chest(canvas: Canvas) -> None:
             canvas.paint(Tube(branch, (6.0, 3.0, 1.2)), BLOOD)
     canvas.muscle(Ellipsoid((18, -34, 400), (52, 42, 58)), "heart", hu=BLOOD)
     arch = Tube(
-        ((8, 12, 250), (14, 22, 380), (22, 16, 500), (8, -18, 515), (-4, -30, 450)), (11.0,) * 5
+        (
+            (9, -28, 250),
+            (12, -14, 330),
+            (16, 0, 390),
+            (20, 12, 460),
+            (22, 14, 500),
+            (8, -18, 515),
+            (-4, -30, 450),
+        ),
+        (11.0,) * 7,
     )
     canvas.muscle(arch, "aorta", hu=BLOOD)
 
