@@ -28,11 +28,19 @@ from trabecula.model.lesion import (
 )
 from trabecula.model.note import Level, Note
 from trabecula.model.part import Belonging, DecidedBy, Edits, LesionEdit, Part, Seed, Toggle
-from trabecula.model.sign import Origin, Presence, Sign, SignDefinition, sign_definitions
+from trabecula.model.sign import (
+    COUNTED_PLACES,
+    Origin,
+    Presence,
+    Sign,
+    SignDefinition,
+    sign_definitions,
+)
 from trabecula.model.volume import AIR_HU, Acquisition, StoredAxes, Volume
 
 __all__ = [
     "AIR_HU",
+    "COUNTED_PLACES",
     "HU",
     "Acquisition",
     "Anatomy",

@@ -7,6 +7,9 @@ from enum import Enum
 from functools import cache
 from importlib.resources import files
 
+COUNTED_PLACES = "from the places named"
+"""Reason of a sign that no word states: it was concluded from the places that a text names."""
+
 
 class Presence(Enum):
     """A sign looked for is present or absent; one not looked for is neither."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from trabecula.model import Presence, Sign, sign_definitions
+from trabecula.model import COUNTED_PLACES, Presence, Sign, sign_definitions
 from trabecula.reason.knowledge import Weights
 
 CERTAIN_ENOUGH = 0.5
@@ -53,6 +53,8 @@ def findings(signs: Iterable[Sign], weights: Weights) -> tuple[Finding, ...]:
         if sign.presence is Presence.NOT_ASSESSED or sign.name not in known:
             continue
         half = 0.5 * min(max(sign.certainty, 0.0), 1.0)
+        if sign.reason == COUNTED_PLACES:
+            half *= weights.scale["counted_places"]
         belief = 0.5 + half if sign.presence is Presence.PRESENT else 0.5 - half
         stated[sign.name] = _stronger(stated.get(sign.name), belief)
     kept = {name: belief for name, belief in stated.items() if abs(belief - 0.5) > 1e-9}

@@ -159,6 +159,7 @@ class Weights:
     bone_side: frozenset[str]
     anchor_kinds: frozenset[str]
     anchor_signs: frozenset[str]
+    alternatives: frozenset[str]
     scale: Mapping[str, float]
 
 
@@ -312,5 +313,6 @@ def _weights(raw: Mapping[str, Any]) -> Weights:
         bone_side=frozenset(raw["mixed"]["bone"]),
         anchor_kinds=frozenset(raw["anchor"]["kinds"]),
         anchor_signs=frozenset(raw["anchor"]["signs"]),
+        alternatives=frozenset(raw["alternatives"]["groups"]),
         scale=raw["scale"],
     )

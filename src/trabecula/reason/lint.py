@@ -119,6 +119,8 @@ def _weights_problems(weights: Weights) -> Iterator[str]:
     }
     for place, mentioned in names.items():
         yield from (f"{place}: there is no sign {n!r}" for n in sorted(mentioned - set(known)))
+    groups = {definition.group for definition in known.values()}
+    yield from (f"there is no group {g!r}" for g in sorted(weights.alternatives - groups))
     kinds = {definition.kind for name, definition in known.items() if name not in PATIENT}
     yield from (
         f"the kind {k!r} has no background" for k in sorted(kinds - set(weights.background))

@@ -52,6 +52,8 @@ class Table:
         1 where the condition belongs to the family; members warn together.
     reliability, reliability_absent : (s,) float64
         How often a sign said to be present is there, and one said to be absent is not.
+    alternative : (s,) bool
+        Signs of a group of which one true one is enough.
     threshold : (c,) float64
         Probability of the family from which a condition's cautions are given.
     """
@@ -75,6 +77,7 @@ class Table:
     threshold: Float64
     reliability: Float64
     reliability_absent: Float64
+    alternative: NDArray[np.bool_]
     temperature: float
     group_share: float
     cap: float
@@ -110,10 +113,12 @@ def table_of(gamut: Gamut) -> Table:
     probability = np.where(np.isnan(stated), background[:, None], stated)
     says = ~np.isnan(stated)
     group = np.array([groups[d.group] for d in known.values()])
+    implied = weights.implies.items()
     for column, condition in enumerate(conditions):
         for name, ratio in condition.unlisted.items():
             silent = (group == groups[name]) & ~says[:, column]
             probability[silent, column] = background[silent] * ratio
+    _raise_general(probability, says, [(index[n], [index[p] for p in v]) for n, v in implied])
     return Table(
         index=index,
         probability=np.clip(probability, TINY, 1 - TINY),
@@ -137,12 +142,24 @@ def table_of(gamut: Gamut) -> Table:
         threshold=np.array([c.threshold for c in conditions]),
         reliability=np.where(genes, scale["gene_reliability"], scale["reliability"]),
         reliability_absent=np.where(genes, scale["gene_reliability"], scale["reliability_absent"]),
+        alternative=np.array([d.group in weights.alternatives for d in known.values()]),
         temperature=scale["temperature"],
         group_share=scale["group_share"],
         cap=scale["cap"],
         fatal=scale["incompatible"],
         prior_cap=scale["prior_cap"],
     )
+
+
+def _raise_general(
+    probability: Float64, says: NDArray[np.bool_], implied: Sequence[tuple[int, Sequence[int]]]
+) -> None:
+    """Make a general sign no rarer than the particular one that brings it, where that is stated."""
+    for child, parents in implied:
+        told = says[child]
+        for parent in parents:
+            at_least = np.where(told, probability[child], 0.0)
+            probability[parent] = np.maximum(probability[parent], at_least)
 
 
 def _pre_test(conditions: Sequence[Condition], weights: Weights) -> Float64:
@@ -230,7 +247,7 @@ def weigh(
     """
     rows = np.array([table.index[f.name] for f in found], dtype=np.int64)
     belief = np.array([f.belief for f in found])
-    pull = _share_groups(_ratios(table, rows, belief), table.group[rows], table.group_share)
+    pull = _share_groups(table, rows, _ratios(table, rows, belief))
     age_pull, sex_pull = _age_pull(table, age_years), _sex_pull(table, sex)
     score = table.prior + age_pull + sex_pull + pull.sum(axis=0)
     return Weighed(rows, pull, age_pull, sex_pull, score, softmax(score / table.temperature))
@@ -272,13 +289,18 @@ def _let_both_stand(
     return np.where(excused, np.maximum(ratio, 0.0), ratio)
 
 
-def _share_groups(ratio: Float64, group: NDArray[np.int64], share: float) -> Float64:
-    """Within a group the strongest ratio counts whole, each further one ``share`` of the last."""
-    shared = ratio.copy()
+def _share_groups(table: Table, rows: NDArray[np.int64], ratio: Float64) -> Float64:
+    """Within a group the strongest ratio counts whole, each further one a share of the last.
+
+    Of alternatives the one that speaks most in favour comes first: a report names places where
+    there is nothing, and a condition need lie in one of them only.
+    """
+    shared, group, share = ratio.copy(), table.group[rows], table.group_share
     numbers, counts = np.unique(group, return_counts=True)
     for number in numbers[counts > 1]:
         members = np.flatnonzero(group == number)
-        order = np.argsort(-np.abs(ratio[members]), axis=0, kind="stable")
+        weight = ratio[members] if table.alternative[rows[members[0]]] else abs(ratio[members])
+        order = np.argsort(-weight, axis=0, kind="stable")
         rank = np.empty_like(order)
         np.put_along_axis(rank, order, np.arange(len(members))[:, None], axis=0)
         shared[members] = ratio[members] * share**rank

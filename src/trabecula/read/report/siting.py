@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from trabecula.model import Presence, Region, Side, SignDefinition, sign_definitions
+from trabecula.model import COUNTED_PLACES, Presence, Region, Side, SignDefinition, sign_definitions
 from trabecula.read.report.finding import (
     MINERAL_KINDS,
     Finding,
@@ -322,7 +322,7 @@ def implied(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _as(name: str, finding: Finding) -> Finding:
-    sign = replace(finding.sign, name=name, reason="from the places named")
+    sign = replace(finding.sign, name=name, reason=COUNTED_PLACES)
     return replace(finding, sign=sign)
 
 
