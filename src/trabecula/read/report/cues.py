@@ -69,6 +69,8 @@ def _direction(kinds: Sequence[str], positions: tuple[int, ...], tokens: Sequenc
     after = [kind for kind in kinds if kind.endswith("_after")]
     before = [kind for kind in kinds if kind.endswith("_before")]
     follows = positions[-1] + 1 < len(tokens) and _goes_on(tokens[positions[-1] + 1].word)
+    if follows and positions[0] > 0 and tokens[positions[-1] + 1].word == ":":
+        follows = False
     word = tokens[positions[-1]].word
     if after and before:
         starts = positions[0] == 0 or not tokens[positions[0] - 1].is_word

@@ -25,6 +25,7 @@ class Place:
 def places_of(
     found: Sequence[tuple[str, Match]],
     sites: Mapping[str, Mapping[str, Any]],  # rows of a TOML table
+    tokens: Sequence[Token],
 ) -> list[Place]:
     """Site words of a sentence; a word that a longer phrase takes otherwise is left out."""
     vetoed = [
@@ -40,7 +41,28 @@ def places_of(
         entry = sites[name[1:]]
         region = Region(entry["region"]) if entry["region"] else None
         places.append(Place(entry.get("sign", name[1:]), region, match))
-    return sorted(places, key=lambda place: place.match.first)
+    return sorted(_widest(places, tokens), key=lambda place: place.match.first)
+
+
+def _widest(places: Sequence[Place], tokens: Sequence[Token]) -> list[Place]:
+    """Leave out a name that is a part of a longer one: the thumb in ``tip of the thumb``."""
+    spans = [
+        (place.match.first, place.match.last)
+        for place in places
+        if not any(
+            token.word in ("and", "or", ",", "/", "&", "to", "with", "beside", "alongside")
+            for token in tokens[place.match.first : place.match.last]
+        )
+    ]
+    return [
+        place
+        for place in places
+        if not any(
+            one <= place.match.first and place.match.last <= two
+            for one, two in spans
+            if two - one > place.match.last - place.match.first
+        )
+    ]
 
 
 _BESIDE = frozenset(

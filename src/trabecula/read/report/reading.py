@@ -233,7 +233,7 @@ def _line(sentence: Sentence, words: Lexicon) -> Line:
         sentence=sentence,
         meant=meanings(sentence.tokens, words.cues),
         found=found,
-        places=with_roles(places_of(found, words.sites), lesions, sentence.tokens),
+        places=with_roles(places_of(found, words.sites, sentence.tokens), lesions, sentence.tokens),
         sides=sides_of(sentence.tokens),
         times=elapsed_times(sentence.tokens),
     )

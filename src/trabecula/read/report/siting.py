@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from trabecula.model import COUNTED_PLACES, Presence, Region, Side, SignDefinition, sign_definitions
+from trabecula.model import Presence, Region, Side, SignDefinition, sign_definitions
 from trabecula.read.report.finding import (
     MINERAL_KINDS,
     Finding,
@@ -322,7 +322,7 @@ def implied(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _as(name: str, finding: Finding) -> Finding:
-    sign = replace(finding.sign, name=name, reason=COUNTED_PLACES)
+    sign = replace(finding.sign, name=name, reason="from the places named")
     return replace(finding, sign=sign)
 
 
@@ -335,10 +335,15 @@ def _spared(line: Line, place: Place) -> tuple[Presence, float] | None:
     return Presence.ABSENT, 1.0
 
 
+_CONTRAST = frozenset({"while", "whereas", "but"})
+
+
 def _comma_apart(line: Line, place: Place, lesion: Match) -> bool:
     """Whether another clause than the place's denies a lesion."""
     between = line.tokens[min(place.match.last, lesion.last) : max(place.match.first, lesion.first)]
     listed = any(token.word in ("or", "nor", "and") for token in between)
+    if any(token.word in _CONTRAST for token in between):
+        return True
     return any(token.word == "," for token in between) and not listed
 
 

@@ -132,7 +132,7 @@ def _numbered(tokens: Sequence[Token], at: int) -> float | None:
     if tokens[at - 1].word == "pod":
         return value
     counted = _DAYS.get(tokens[at - 1].word)
-    led = at >= 2 and tokens[at - 2].word in ("in", "by", "at", "on", "since", "post")
+    led = at >= 2 and tokens[at - 2].word in ("in", "by", "at", "on", "since", "post", ",", "(")
     return value * counted if counted and len(tokens[at - 1].word) > 2 and led else None
 
 
@@ -187,15 +187,29 @@ def _value(tokens: Sequence[Token], at: int) -> float | None:
     return value
 
 
+_NO_EVENT = frozenset({"now", "today", "onset", "birth", "here", "presentation", "about"})
+"""Words after ``from`` that name no event: ``three weeks from now``."""
+
+
+def _stands_alone(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a time stands between marks behind what it dates: ``paraplegia, 7 months``."""
+    closed = at + 1 == len(tokens) or tokens[at + 1].word in (",", ":", "–", "—")
+    return closed and at >= 3 and tokens[at - 2].word == ","
+
+
 def _is_since(tokens: Sequence[Token], at: int) -> bool:
     """Whether the words around make it a time since something rather than an age or duration."""
     after = [token.word for token in tokens[at + 1 : at + 4] if token.word != "."][:2]
     if after[:1] == ["on"] and len(tokens) <= at + 2:
         return True
+    if _stands_alone(tokens, at):
+        return True
     if after[:2] in (["on", ","], ["on", ":"], ["down", "the"]):
         return True
     if after[:1] and after[0] in _AFTER and not (after[0] == "old" and after[1:2] != ["injury"]):
-        return not (after[0] == "from" or after[:2] == ["of", "age"])
+        return after[:2] != ["of", "age"] and not (
+            after[0] == "from" and after[1:2] and after[1] in _NO_EVENT
+        )
     if after[:2] == ["s", "/"]:
         return True
     before = [token.word for token in tokens[max(0, at - REACH) : at]]

@@ -66,8 +66,8 @@ def _sign_files() -> list[str]:
 
 
 def _is_inflected(name: str) -> bool:
-    """Whether a pattern's words stand for their other forms: what states or denies a sign."""
-    return name[0] not in "!@#="
+    """Whether a pattern's words stand for their other forms: what states a sign."""
+    return name[0] not in "!@#=-"
 
 
 @cache
