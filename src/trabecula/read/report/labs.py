@@ -225,6 +225,10 @@ def _is_noise(window: str, value: re.Match[str]) -> bool:
     """Whether a number is a date, an age or a count rather than a value."""
     behind = window[value.end() : value.end() + 8].lower()
     ahead = window[: value.start()]
+    if re.search(r"\b(?:in|since|until|from)\s*$", ahead) and re.match(
+        r"(?:19|20)\d\d$", value["n"]
+    ):
+        return True
     if re.match(r"\s*(?:weeks?|days?|months?|years?|cm|mm\b(?!/))", behind):
         return True
     return (
@@ -258,6 +262,8 @@ def _limits(
     unit = entry.get("spelled", {}).get(unit, unit)
     units = _units(analyte)
     if unit not in units:
+        if _either_unit(number, entry):
+            return None, None, "the unit is not told"
         default = entry["default"]
         unit = default["unit"] if number > default["above"] else default["else"]
     if analyte == "creatinine":
@@ -271,6 +277,12 @@ def _limits(
         None if interval.high is None else interval.high / factor,
         f"judged by {whose}, {interval.low or 0:g} to {interval.high or 0:g} {next(iter(units))}",
     )
+
+
+def _either_unit(number: float, entry: Mapping[str, Any]) -> bool:  # a row of a TOML table
+    """Whether a bare number would be low in one unit and high in the other."""
+    low, high = entry.get("unclear", (0.0, 0.0))
+    return bool(low < number < high)
 
 
 def _units(analyte: str) -> dict[str, float]:

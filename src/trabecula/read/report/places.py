@@ -201,7 +201,7 @@ def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
     return _is_host(words, place, following) or _is_reached(words, place)
 
 
-_UNDER = frozenset({"under", "beneath", "below", "in", "within", "underneath"})
+_UNDER = frozenset({"under", "beneath", "below", "in", "within", "underneath", "of"})
 _MASSES = frozenset({"mass", "lump", "lesion", "nodule", "tumor", "deposit", "swelling", "plaque"})
 _PARTING = frozenset(
     {"after", "following", "since", "with", "without", "and", "or", "from", ",", ":", "(", "post"}
@@ -267,13 +267,20 @@ def _is_reached(words: Sequence[str], place: Place) -> bool:
         if word in (",", ";", ":", "over", "in", "at", "of", "about", "around", "within"):
             break
         if word in ("to", "into", "onto"):
-            tied = any(w.startswith(_TIED) for w in words[max(0, back - 6) : back])
+            tied = any(
+                w.startswith(_TIED) and not w.startswith("joint")
+                for w in words[max(0, back - 6) : back]
+            )
             return tied and before not in _BESIDE
         if word == "with":
             return before.startswith(_JOINED)
         if word == "from":
             return words[at] in _BONES
-    bridges = [n for n, word in enumerate(words) if word.startswith(_TIED[:4])]
+    bridges = [
+        n
+        for n, word in enumerate(words)
+        if word.startswith(_TIED[:4]) and not word.startswith("joint")
+    ]
     stops = {"in", "at", "of", "about", "around", ",", "from"}
     return any(n < at and not stops & set(words[n:at]) for n in bridges)
 

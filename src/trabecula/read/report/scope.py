@@ -25,80 +25,9 @@ SHORT_ITEM = 6
 BARE_ITEM = 2
 """Longest item, in tokens, of a list without ``or`` that one denial covers."""
 
-_PREPOSITIONS = frozenset(
-    [
-        "in",
-        "within",
-        "inside",
-        "of",
-        "around",
-        "about",
-        "adjacent",
-        "near",
-        "beside",
-        "at",
-        "from",
-        "into",
-        "by",
-        "between",
-        "on",
-        "over",
-        "under",
-        "along",
-        "to",
-        "through",
-        "beneath",
-        "below",
-        "above",
-        "throughout",
-        "outside",
-        "with",
-    ]
-)
+_PREPOSITIONS = words_of("prepositions")
 _PRONOUNS = frozenset(["he", "she", "they", "it", "there", "this", "we", "i"])
-_VERBS = frozenset(
-    [
-        "be",
-        "have",
-        "show",
-        "lie",
-        "do",
-        "see",
-        "demonstrate",
-        "reveal",
-        "extend",
-        "arise",
-        "enhance",
-        "contain",
-        "appear",
-        "reach",
-        "feel",
-        "find",
-        "measure",
-        "develop",
-        "present",
-        "suggest",
-        "remain",
-        "become",
-        "grow",
-        "follow",
-        "involve",
-        "erode",
-        "bridge",
-        "join",
-        "complain",
-        "report",
-        "note",
-        "describe",
-        "surround",
-        "begin",
-        "come",
-        "go",
-        "move",
-        "abut",
-        "touch",
-    ]
-)
+_VERBS = words_of("verbs")
 _ARTICLES = frozenset({"a", "an", "the", "his", "her", "its", "their", "another", "several"})
 _EMPTY = _ARTICLES | {"any", "be", "have", "do", "there", "that", "much", "very", "so", "more"}
 _NAMED = frozenset({"history", "evidence", "sign", "feature", "suggestion", "absence", "lack"})

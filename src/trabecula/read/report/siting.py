@@ -308,9 +308,18 @@ def _spread(line: Line, sites: Iterable[Finding], stated: Sequence[Finding]) -> 
         yield _as("bilateral", both)
 
 
+def _mineral_regions(findings: Sequence[Finding]) -> dict[Region, Finding]:
+    """Regions in which mineral is told, where only what it joins or follows is named there."""
+    mineral = [f for f in findings if f.sign.name in ("ossification", "calcification")]
+    return {f.region: f for f in reversed(mineral) if f.region and f.presence == "present"}
+
+
 def implied(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Tell several lesions where the places of a whole report imply them without a word."""
+    """Tell sites and several lesions that the places of a whole report imply without a word."""
     names = {f.sign.name for f in findings}
+    for region, known in _mineral_regions(findings).items():
+        if f"site_{region.value}" not in names:
+            yield _as(f"site_{region.value}", known)
     lesions = [f for f in findings if f.presence == "present" and f.sign.name.startswith("site_")]
     sides = {f.side for f in lesions}
     regions = {f.region for f in lesions if f.region}
