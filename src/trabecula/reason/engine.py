@@ -27,6 +27,12 @@ NOT_ASSESSED = 5
 SILENT = ("closed list: this condition is not known to show it",)
 """Source of a pull against a condition that lists its signs of this group completely."""
 
+UNTOLD = "untold"
+"""Stands among the names of pulls for what the history does not tell."""
+
+NOT_TOLD = "not told: a report on this condition hardly ever leaves it out"
+"""Source of that pull; the reason carries the name of the first sign left out."""
+
 
 def reason(
     signs: Iterable[Sign], context: Context | None = None, *, gamut: Gamut | None = None
@@ -91,8 +97,9 @@ def _differential(
         if posterior[column] >= LEAST_PROBABILITY or conditions[column].id == OTHER
     ]
     names = [finding.name for finding in found]
-    pulls = np.vstack([weighed.pull, weighed.age_pull, weighed.sex_pull]).T[order].tolist()
-    case = _Case((*names, "age", "sex"), frozenset(names), table)
+    parts = [weighed.pull, weighed.age_pull, weighed.sex_pull, weighed.silence]
+    pulls = np.vstack(parts).T[order].tolist()
+    case = _Case((*names, "age", "sex", UNTOLD), frozenset(names), table)
     return tuple(
         _candidate(case, rank, _Column(conditions[column], column, posterior[column], pull))
         for rank, (column, pull) in enumerate(zip(order, pulls, strict=True), 1)
@@ -143,6 +150,10 @@ def _reasons(case: _Case, column: _Column) -> tuple[list[Reason], int]:
         if not -LEAST_PULL < pull < LEAST_PULL
     ]
     strong.sort()
-    source = case.table.sources[column.number]
-    reasons = [Reason(name, exp(-fall), source.get(name, SILENT)) for fall, name in strong]
+    condition = column.condition
+    source = {**case.table.sources[column.number], UNTOLD: (NOT_TOLD, *condition.told_source)}
+    reasons = [
+        Reason(condition.told[0] if name == UNTOLD else name, exp(-fall), source.get(name, SILENT))
+        for fall, name in strong
+    ]
     return reasons, sum(fall < 0 for fall, _ in strong)

@@ -117,6 +117,8 @@ class Condition:
     unlisted
         For a group of signs: how much rarer than in everybody a sign of that group is when this
         condition does not list it.
+    told
+        Signs one of which a report on this condition hardly ever leaves out.
     lines, facts, avoid, ask
         Evidence, figures that are no likelihoods, prohibitions, questions.
     """
@@ -138,6 +140,8 @@ class Condition:
     incompatible: tuple[str, ...]
     unlisted: Mapping[str, float]
     unlisted_source: tuple[str, ...]
+    told: tuple[str, ...]
+    told_source: tuple[str, ...]
     lines: tuple[Line, ...]
     facts: tuple[Fact, ...]
     contradictions: tuple[Fact, ...]
@@ -160,6 +164,7 @@ class Weights:
     anchor_kinds: frozenset[str]
     anchor_signs: frozenset[str]
     alternatives: frozenset[str]
+    history_kinds: frozenset[str]
     scale: Mapping[str, float]
 
 
@@ -264,6 +269,8 @@ def _condition(raw: Mapping[str, Any], weights: Weights, file: str) -> Condition
         incompatible=tuple(raw.get("incompatible", ())),
         unlisted={k: float(v) for k, v in raw.get("unlisted", {}).items() if k != "source"},
         unlisted_source=cited(raw.get("unlisted", {})),
+        told=tuple(raw.get("told", {}).get("any", ())),
+        told_source=cited(raw.get("told", {})),
         lines=tuple(_line(entry, weights, cited(entry)) for entry in raw.get("sign", ())),
         facts=tuple(Fact(e["text"], e["kind"], cited(e)) for e in raw.get("fact", ())),
         contradictions=tuple(
@@ -314,5 +321,6 @@ def _weights(raw: Mapping[str, Any]) -> Weights:
         anchor_kinds=frozenset(raw["anchor"]["kinds"]),
         anchor_signs=frozenset(raw["anchor"]["signs"]),
         alternatives=frozenset(raw["alternatives"]["groups"]),
+        history_kinds=frozenset(raw["history"]["kinds"]),
         scale=raw["scale"],
     )

@@ -76,7 +76,7 @@ def _line_problems(condition: Condition) -> Iterator[str]:
         if line.kind == "within_subset" and not line.given:
             yield f"{line.sign}: counted within a subset that is not named"
     yield from (f"{sign} is stated {n} times" for sign, n in counted.items() if n > 1)
-    for name in (*condition.incompatible, *(ask.sign for ask in condition.ask)):
+    for name in (*condition.incompatible, *condition.told, *(ask.sign for ask in condition.ask)):
         if name not in known or name in PATIENT:
             yield f"the sign {name!r} is not in the vocabulary"
 
@@ -100,6 +100,7 @@ def _citation_problems(condition: Condition) -> Iterator[str]:
         **({"age": condition.age_source} if condition.age else {}),
         **({"sex": condition.sex_source} if condition.male is not None else {}),
         **({"unlisted": condition.unlisted_source} if condition.unlisted else {}),
+        **({"told": condition.told_source} if condition.told else {}),
         **{f"sign {line.sign}": line.source for line in condition.lines},
         **{f"fact {fact.text!r}": fact.source for fact in condition.facts},
         **{f"contradiction {fact.text!r}": fact.source for fact in condition.contradictions},

@@ -54,6 +54,10 @@ class Table:
         How often a sign said to be present is there, and one said to be absent is not.
     alternative : (s,) bool
         Signs of a group of which one true one is enough.
+    history : (s,) bool
+        Signs that a history is made of.
+    told : (s, c) bool
+        Signs one of which a report on a condition hardly ever leaves out.
     threshold : (c,) float64
         Probability of the family from which a condition's cautions are given.
     """
@@ -78,6 +82,10 @@ class Table:
     reliability: Float64
     reliability_absent: Float64
     alternative: NDArray[np.bool_]
+    history: NDArray[np.bool_]
+    told: NDArray[np.bool_]
+    untold: float
+    history_signs: float
     temperature: float
     group_share: float
     cap: float
@@ -143,6 +151,10 @@ def table_of(gamut: Gamut) -> Table:
         reliability=np.where(genes, scale["gene_reliability"], scale["reliability"]),
         reliability_absent=np.where(genes, scale["gene_reliability"], scale["reliability_absent"]),
         alternative=np.array([d.group in weights.alternatives for d in known.values()]),
+        history=np.array([d.kind in weights.history_kinds for d in known.values()]),
+        told=np.array([[name in c.told for c in conditions] for name in index]),
+        untold=np.log(scale["untold"]),
+        history_signs=scale["history_signs"],
         temperature=scale["temperature"],
         group_share=scale["group_share"],
         cap=scale["cap"],
@@ -210,6 +222,8 @@ class Weighed:
         Natural logarithm of each finding's likelihood ratio, its group's share applied.
     age_pull, sex_pull : (c,) float64
         The same for age and sex.
+    silence : (c,) float64
+        The same for what a report on the condition would have told.
     score : (c,) float64
         Prior and all pulls together, natural logarithm.
     posterior : (c,) float64
@@ -220,6 +234,7 @@ class Weighed:
     pull: Float64
     age_pull: Float64
     sex_pull: Float64
+    silence: Float64
     score: Float64
     posterior: Float64
 
@@ -249,8 +264,21 @@ def weigh(
     belief = np.array([f.belief for f in found])
     pull = _share_groups(table, rows, _ratios(table, rows, belief))
     age_pull, sex_pull = _age_pull(table, age_years), _sex_pull(table, sex)
-    score = table.prior + age_pull + sex_pull + pull.sum(axis=0)
-    return Weighed(rows, pull, age_pull, sex_pull, score, softmax(score / table.temperature))
+    silence = _silence(table, rows, belief)
+    score = table.prior + age_pull + sex_pull + silence + pull.sum(axis=0)
+    posterior = softmax(score / table.temperature)
+    return Weighed(rows, pull, age_pull, sex_pull, silence, score, posterior)
+
+
+def _silence(table: Table, rows: NDArray[np.int64], belief: Float64) -> Float64:
+    """Pull of a history that tells none of the signs a report on the condition would tell.
+
+    Unknown is not absent, and the signs themselves stay unknown. But who reports bone after a
+    burn tells of the burn. Without a history silence says nothing.
+    """
+    spoken = min(1.0, float(table.history[rows].sum()) / table.history_signs)
+    met = table.told[rows[belief > CERTAIN_ENOUGH]].any(axis=0)
+    return np.where(table.told.any(axis=0) & ~met, spoken * table.untold, 0.0)
 
 
 def softmax(score: Float64) -> Float64:
