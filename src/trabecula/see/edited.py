@@ -1,19 +1,21 @@
 """What a reader said of parts, carried out: parts toggled, and bone divided between seeds."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from heapq import heapify, heappop, heappush
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from trabecula.errors import ContextError
-from trabecula.model import Belonging, DecidedBy, Edits, LesionEdit, Seed, Toggle, Volume
+from trabecula.model import Belonging, DecidedBy, Edits, LesionEdit, Mask, Seed, Toggle, Volume
 from trabecula.model.part import Point
-from trabecula.see.bodies import Int64
+from trabecula.see.between_seeds import Block, block_of, ectopic_in
+from trabecula.see.bodies import Int64, Runs
+from trabecula.see.freed import mineral_in
 from trabecula.see.gather import Outlined
 from trabecula.see.morphology import components
-from trabecula.see.parts import Division, Draft, name_of
+from trabecula.see.outline import trimmed
+from trabecula.see.parts import Division, Draft, Drawn, name_of
 
 REACH_MM = 6.0
 """A point may miss mineral by this much: two cells."""
@@ -21,10 +23,8 @@ REACH_MM = 6.0
 ECTOPIC, NATIVE = 1, 2
 """Marks of cells in a division between seeds."""
 
-FACES = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
 
-
-def decided(division: Division, edits: Edits) -> tuple[Draft, ...]:
+def decided(division: Division, edits: Edits, *, native: Runs, volume: Volume) -> tuple[Draft, ...]:
     """Parts after a reader's edits: the program's, those toggled, and those grown from seeds.
 
     Parameters
@@ -32,6 +32,9 @@ def decided(division: Division, edits: Edits) -> tuple[Draft, ...]:
     division
         Bone and the program's own parts.
     edits
+    native
+        Runs of the same bone.
+    volume
 
     Raises
     ------
@@ -42,7 +45,7 @@ def decided(division: Division, edits: Edits) -> tuple[Draft, ...]:
     for number, toggle in enumerate(edits.toggle, start=1):
         drafts = _toggled(drafts, toggle, division, number=number)
     if edits.seed:
-        drafts = _seeded(drafts, edits.seed, division)
+        drafts = _seeded(drafts, edits.seed, division, native, volume)
     return tuple(drafts)
 
 
@@ -165,130 +168,175 @@ def _piece(piece: int, drafts: Sequence[Draft], division: Division) -> Draft:
     return Draft(name_of(members, division), members, 0.0, reasons)
 
 
-def _seeded(drafts: list[Draft], seeds: Sequence[Seed], division: Division) -> list[Draft]:
-    """Parts after the bone about the seeds was divided between them."""
-    marks = np.zeros(len(division.index_kji), dtype=np.int8)
-    region = np.zeros(len(marks), dtype=bool)
-    balls = [
-        inside(seed.at_lps_mm, division, radius_mm=seed.radius_mm, what=f"Seed {number}")
-        for number, seed in enumerate(seeds, start=1)
-    ]
-    touched: set[str] = set()
-    for seed, ball in zip(seeds, balls, strict=True):
-        hit = [draft for draft in drafts if np.isin(ball, draft.members).any()]
-        if seed.belongs is Belonging.NATIVE:
-            hit = [draft for draft in hit if draft.state is Belonging.ECTOPIC]
-        else:
-            region |= np.isin(division.piece, division.piece[ball])
-        for draft in hit:
-            touched.add(draft.id)
-            region[draft.members] = True
-            marks[draft.members[~division.mirror.near[draft.members]]] = ECTOPIC
-    for seed, ball in zip(seeds, balls, strict=True):
-        if seed.belongs is Belonging.NATIVE:
-            _clear_about(marks, ball, division)
-    _mark_mirrored(
-        marks,
-        region,
-        [b for s, b in zip(seeds, balls, strict=True) if s.belongs is Belonging.ECTOPIC],
-        division,
-    )
-    for word in (Belonging.NATIVE, Belonging.ECTOPIC):
-        for seed, ball in zip(seeds, balls, strict=True):
-            if seed.belongs is word:
-                region[ball] = True
-                marks[ball] = ECTOPIC if word is Belonging.ECTOPIC else NATIVE
-    found = _flooded(marks, region, division) == ECTOPIC
-    return [*_left(drafts, touched, found), *_bodies(found, division)]
+AROUND_MM = 45.0
+"""Bone this far around a seed is divided."""
 
-
-def _mark_mirrored(
-    marks: npt.NDArray[np.int8],
-    region: npt.NDArray[np.bool_],
-    balls: Sequence[Int64],
-    division: Division,
-) -> None:
-    """Mark as native what the other side has too, where a seed says that this side has more.
-
-    Not close about the seeds: there the reader's word goes before the mirror image.
-    """
-    if not any(division.mirror.met[ball].mean() < ALIKE_SHARE for ball in balls):
-        return
-    own = marks.copy()
-    marks[region & division.mirror.met & (marks == 0)] = NATIVE
-    for ball in balls:
-        _clear_about(marks, ball, division)
-    marks[own > 0] = own[own > 0]
-
+TOGETHER_MM = 45.0
+"""Seeds no farther apart than this are weighed against one another."""
 
 ALIKE_SHARE = 0.5
 """A seed whose mirror image meets bone in less than this share lies where the sides differ."""
 
-CLEARED = 2.0
-"""A native seed takes the program's own word back over this many times its extent."""
+
+def _seeded(
+    drafts: list[Draft], seeds: Sequence[Seed], division: Division, native: Runs, volume: Volume
+) -> list[Draft]:
+    """Parts after the bone about the seeds was divided between them."""
+    marks = [
+        _Mark(seed, inside(seed.at_lps_mm, division, radius_mm=seed.radius_mm, what=f"Seed {n}"))
+        for n, seed in enumerate(seeds, start=1)
+    ]
+    for group in _together(marks):
+        hit = [draft for draft in drafts if any(_hits(mark, draft) for mark in group)]
+        if hit or any(mark.ectopic for mark in group):
+            found = _divided(group, hit, division, native, volume)
+            drafts = [*_left(drafts, hit, found), *found]
+    return drafts
 
 
-def _clear_about(marks: npt.NDArray[np.int8], ball: Int64, division: Division) -> None:
-    index = division.index_kji
-    low, high = index[ball].min(axis=0), index[ball].max(axis=0)
-    wide = np.ceil((high - low + 1) * (CLEARED - 1.0)).astype(np.int64)
-    held = ((index >= low - wide) & (index <= high + wide)).all(axis=1)
-    marks[held] = 0
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mark:
+    """A seed, and the cells of bone within it."""
+
+    seed: Seed
+    cells: Int64
+
+    @property
+    def ectopic(self) -> bool:
+        """Whether it says so."""
+        return self.seed.belongs is Belonging.ECTOPIC
 
 
-def _left(drafts: Sequence[Draft], touched: set[str], found: npt.NDArray[np.bool_]) -> list[Draft]:
+def _hits(mark: _Mark, draft: Draft) -> bool:
+    """Whether a seed says something of a part: what is native already needs no seed."""
+    meant = mark.ectopic or draft.state is Belonging.ECTOPIC
+    return meant and bool(np.isin(mark.cells, draft.members).any())
+
+
+def _together(marks: Sequence[_Mark]) -> list[list[_Mark]]:
+    """Seeds that lie near one another, directly or by others."""
+    groups: list[list[_Mark]] = []
+    for mark in marks:
+        at = np.asarray(mark.seed.at_lps_mm)
+        near = [
+            group
+            for group in groups
+            if any(np.linalg.norm(at - one.seed.at_lps_mm) <= TOGETHER_MM for one in group)
+        ]
+        groups = [group for group in groups if group not in near]
+        groups.append([*(one for group in near for one in group), mark])
+    return groups
+
+
+def _divided(
+    group: Sequence[_Mark],
+    hit: Sequence[Draft],
+    division: Division,
+    native: Runs,
+    volume: Volume,
+) -> list[Draft]:
+    """Ectopic parts about a group of seeds."""
+    cells = np.concatenate([*(mark.cells for mark in group), *(draft.members for draft in hit)])
+    index = division.index_kji[cells]
+    tight = division.cells.box_of(index.min(axis=0), index.max(axis=0) + 1, native.shape_kji)
+    box = volume.grid.pad(tight, AROUND_MM)
+    block = block_of(mineral_in(native, box), box, volume)
+    ectopic, own = _presumed(group, hit, division)
+    word = _of_block(np.where(own, NATIVE, np.where(ectopic, ECTOPIC, 0)), block, division)
+    mask = ectopic_in(
+        block,
+        [mark.seed for mark in group],
+        presumed_ectopic=word == ECTOPIC,
+        presumed_native=word == NATIVE,
+    )
+    return _bodies(mask, block, division, volume)
+
+
+def _presumed(
+    group: Sequence[_Mark], hit: Sequence[Draft], division: Division
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Cells that are thought ectopic and native about some seeds, without one of their own.
+
+    Ectopic is what the other side clearly lacks, in parts that a seed hits. Native is what lies
+    beyond the necks about the ectopic seeds, and what the other side has too, where a seed lies on
+    what it has not.
+    """
+    ectopic = np.zeros(len(division.piece), dtype=bool)
+    for draft in hit:
+        ectopic[draft.members[~division.mirror.near[draft.members]]] = True
+    balls = [mark.cells for mark in group if mark.ectopic]
+    about = np.unique(division.piece[np.concatenate(balls)]) if balls else np.empty(0)
+    native = ~np.isin(division.piece, about)
+    if any(division.mirror.met[ball].mean() < ALIKE_SHARE for ball in balls):
+        native |= division.mirror.met
+    native &= ~ectopic
+    return ectopic, native
+
+
+def _of_block(
+    words: npt.NDArray[np.int64], block: Block, division: Division
+) -> npt.NDArray[np.int64]:
+    """Words of the coarse cells of bone, at the cells of a block; at those between, the nearest."""
+    from scipy.ndimage import distance_transform_edt
+
+    wide = np.full(division.cells.solid.shape, -1, dtype=np.int64)
+    wide[tuple(division.index_kji.T)] = words
+    first = [axis.start for axis in block.box]
+    voxel = block.index_kji * np.array(block.stride_kji) + np.array(block.stride_kji) // 2 + first
+    cell = voxel // np.array(division.cells.stride_kji) - np.array(division.cells.low_kji)
+    cell = np.clip(cell, 0, np.array(wide.shape) - 1)
+    low, high = cell.min(axis=0), cell.max(axis=0) + 1
+    part = wide[tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))]
+    if (part < 0).all():
+        return np.zeros(len(cell), dtype=np.int64)
+    nearest = distance_transform_edt(part < 0, return_distances=False, return_indices=True)
+    filled: npt.NDArray[np.int64] = part[tuple(nearest)][tuple((cell - low).T)]
+    return filled
+
+
+def _left(drafts: Sequence[Draft], touched: Sequence[Draft], found: Sequence[Draft]) -> list[Draft]:
     """Parts that no seed touched, less what the seeds took."""
+    taken = np.concatenate([np.empty(0, np.int64), *(draft.members for draft in found)])
     left = []
     for draft in drafts:
-        members = draft.members[~found[draft.members]]
-        if draft.id not in touched and members.size:
-            left.append(replace(draft, members=members))
+        members = np.setdiff1d(draft.members, taken)
+        if draft not in touched and members.size:
+            same = members.size == draft.members.size
+            left.append(draft if same else replace(draft, members=members, drawn=None))
     return left
 
 
-def _bodies(found: npt.NDArray[np.bool_], division: Division) -> list[Draft]:
-    """Make each connected body of cells that seeds made ectopic a part, largest first."""
-    mask = np.zeros(division.cells.solid.shape, dtype=bool)
-    mask.reshape(-1)[division.basins.flat[found]] = True
+def _bodies(mask: Mask, block: Block, division: Division, volume: Volume) -> list[Draft]:
+    """Make each connected body of voxels that seeds made ectopic a part, largest first."""
     labels, count = components(mask, 26)
-    of_cell = labels.reshape(-1)[division.basins.flat]
-    bodies = [np.flatnonzero(of_cell == n) for n in range(1, count + 1)]
-    bodies.sort(key=lambda body: (-len(body), int(body[0])))
-    reasons = ("a seed says so",)
-    return [
-        Draft(name_of(body, division), body, 1.0, reasons, Belonging.ECTOPIC, DecidedBy.EDIT)
-        for body in bodies
-    ]
-
-
-def _flooded(
-    marks: npt.NDArray[np.int8], region: npt.NDArray[np.bool_], division: Division
-) -> npt.NDArray[np.int8]:
-    """Spread marks over a region, the deepest cells first, so that they meet at necks."""
-    number = np.full(tuple(np.array(division.cells.solid.shape) + 2), -1, dtype=np.int64)
-    index = division.index_kji + 1
-    within = np.flatnonzero(region)
-    number[tuple(index[within].T)] = within
-    depth, spread = division.depth_mm, marks.copy()
-    beside = {
-        cell: near
-        for cell, near in zip(
-            within.tolist(),
-            number[tuple((index[within][:, None] + np.array(FACES)).transpose(2, 0, 1))].tolist(),
-            strict=True,
+    made = []
+    for number in range(1, count + 1):
+        drawn = Drawn(*trimmed(labels == number, block.box))
+        members = _members(drawn, division)
+        if members.size == 0:
+            continue
+        index = np.argwhere(drawn.mask) + [axis.start for axis in drawn.box]
+        x, y, z = (round(at) for at in volume.grid.to_lps_mm(index.mean(axis=0)).tolist())
+        made.append(
+            Draft(
+                f"p{x:+d}{y:+d}{z:+d}",
+                members,
+                1.0,
+                ("a seed says so",),
+                Belonging.ECTOPIC,
+                DecidedBy.EDIT,
+                drawn,
+            )
         )
-    }
-    heap: list[tuple[float, int, int, int]] = []
-    step = 0
-    for cell in within[marks[within] > 0].tolist():
-        heap.append((-float(depth[cell]), step, cell, int(marks[cell])))
-        step += 1
-    heapify(heap)
-    while heap:
-        _, _, cell, mark = heappop(heap)
-        for near in beside[cell]:
-            if near >= 0 and spread[near] == 0:
-                spread[near] = mark
-                step += 1
-                heappush(heap, (-float(depth[near]), step, near, mark))
-    return spread
+    made.sort(key=lambda one: (-len(one.members), one.id))
+    return made
+
+
+def _members(drawn: Drawn, division: Division) -> Int64:
+    """Cells of bone whose middle lies in a part."""
+    stride = np.array(division.cells.stride_kji)
+    low = np.array([axis.start for axis in drawn.box])
+    middle = (division.index_kji + np.array(division.cells.low_kji)) * stride + stride // 2 - low
+    held = np.flatnonzero(((middle >= 0) & (middle < drawn.mask.shape)).all(axis=1))
+    members: Int64 = held[drawn.mask[tuple(middle[held].T)]]
+    return members

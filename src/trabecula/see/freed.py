@@ -45,6 +45,10 @@ class Cut:
 
 def cut_out(draft: Draft, division: Division, native: Runs) -> Cut:
     """Voxels of a part."""
+    if draft.drawn is not None:
+        box, mask = draft.drawn.box, draft.drawn.mask
+        mineral = mineral_in(native, box) & mask
+        return Cut(draft, box, mask, mineral, mask & ~mineral)
     cells, index = division.cells, division.index_kji[draft.members]
     low = np.maximum(index.min(axis=0) - 1, 0)
     high = np.minimum(index.max(axis=0) + 2, cells.solid.shape)
@@ -56,17 +60,17 @@ def cut_out(draft: Draft, division: Division, native: Runs) -> Cut:
     inner = own & ~grown_by_box(~solid, (1, 1, 1))
     box = cells.box_of(low, high, native.shape_kji)
     wide = cells.upsampled(reach, box)
-    mineral = mask_in_box(_voxels_near(native, box), native.shape_kji, box) & wide
-    return Cut(draft, box, wide, mineral, cells.upsampled(inner, box))
+    return Cut(draft, box, wide, mineral_in(native, box) & wide, cells.upsampled(inner, box))
 
 
-def _voxels_near(runs: Runs, box: Box) -> Int64:
-    """Voxels of the runs in the slices of a box."""
+def mineral_in(runs: Runs, box: Box) -> Mask:
+    """Voxels of some runs in a box."""
     _, rows, columns = runs.shape_kji
     first, last = np.searchsorted(
         runs.start, [box[0].start * rows * columns, box[0].stop * rows * columns]
     )
-    return runs.take(np.arange(first, last)).voxels()
+    voxels = runs.take(np.arange(first, last)).voxels()
+    return mask_in_box(voxels, runs.shape_kji, box)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

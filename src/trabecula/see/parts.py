@@ -12,7 +12,7 @@ from math import exp, log2
 import numpy as np
 import numpy.typing as npt
 
-from trabecula.model import Belonging, DecidedBy, Mask, Volume
+from trabecula.model import Belonging, Box, DecidedBy, Mask, Volume
 from trabecula.see.asymmetry import Mirror, mirror, one_sided
 from trabecula.see.basins import Basins, basins, merged
 from trabecula.see.bodies import Int64, Runs
@@ -73,6 +73,8 @@ class Draft:
         In words.
     state, decided_by
         What it counts as, and who said so.
+    drawn
+        Its voxels, where seeds gave them; else they are those of its cells.
     """
 
     id: str
@@ -81,6 +83,15 @@ class Draft:
     reasons: tuple[str, ...]
     state: Belonging = Belonging.NATIVE
     decided_by: DecidedBy = DecidedBy.PROGRAM
+    drawn: "Drawn | None" = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Voxels of a part, marrow included: a mask in its box."""
+
+    mask: Mask
+    box: Box
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -90,7 +90,8 @@ def see(
         if division is not None:
             # What is named as bone is bone, unless a reader says otherwise.
             division = replace(division, drafts=()) if by_name else division
-            cuts = [cut_out(d, division, native) for d in offered(decided(division, on_bone))]
+            drafts = decided(division, on_bone, native=native, volume=volume)
+            cuts = [cut_out(draft, division, native) for draft in offered(drafts)]
         elif of_bone or edits.seed:
             raise ContextError(
                 "The edits name bone, and this scan shows none.", remedy="Check the scan."
