@@ -9,7 +9,7 @@ from trabecula.model import Float32, Float64, Volume
 from trabecula.see.bodies import Bodies, Int64, Runs
 from trabecula.see.landmarks import Landmarks
 from trabecula.see.scene import Scene
-from trabecula.see.shell import Shell, shell
+from trabecula.see.shell import Ring, Shell, ring, shell
 
 SHAPE_SAMPLE = 20_000
 """Voxels a shape is measured on at most."""
@@ -50,6 +50,8 @@ class Candidate:
         Area at which the field of view cuts it; zero for most.
     shell
         Whether it is a wall about an axis; ``None`` for bodies that are not long.
+    ring
+        The cylinder it lies on best; ``None`` for a few voxels.
     """
 
     number: int
@@ -72,6 +74,7 @@ class Candidate:
     axes_mm: tuple[float, float, float]
     cut_area_mm2: float
     shell: Shell | None
+    ring: Ring | None
 
     @property
     def elongation(self) -> float:
@@ -106,6 +109,7 @@ def candidate(
     centre = volume.grid.to_lps_mm(bodies.centre_kji[number])
     values = volume.hu.reshape(-1)[voxels]
     low, high = np.percentile(values, [10, 90])
+    points = points_mm(_sampled(voxels), volume)
     k, j, i = scene.at_runs(bodies.runs.take(bodies.runs_of(number)))
     middle = _coarse_middle(bodies.centre_kji[number], scene)
     front = landmarks.spine_front_j[middle[0]]
@@ -129,9 +133,10 @@ def candidate(
         lung_share=float((scene.lung_mm[k, j, i] < CHEST_WALL_MM).mean()),
         metal_mm=float(implant_mm[k, j, i].min()),
         metal_share=float((metal_mm[k, j, i] < NEAR_METAL_MM).mean()),
-        axes_mm=_axes_mm(voxels, volume),
+        axes_mm=_axes_mm(points, volume),
         cut_area_mm2=cut_area_mm2(bodies, number, volume),
-        shell=shell(points_mm(_sampled(voxels), volume), volume),
+        shell=shell(points, volume),
+        ring=ring(points, volume),
     )
 
 
@@ -160,8 +165,7 @@ def _sampled(voxels: Int64) -> Int64:
     return voxels[:: max(1, voxels.size // SHAPE_SAMPLE)]
 
 
-def _axes_mm(voxels: Int64, volume: Volume) -> tuple[float, float, float]:
-    points = points_mm(_sampled(voxels), volume)
+def _axes_mm(points: Float64, volume: Volume) -> tuple[float, float, float]:
     # A voxel is a box: its own spread keeps a single voxel from having no size.
     own = np.diag(volume.grid.spacing_kji_mm**2) / 12.0
     spread = own if len(points) < 2 else np.cov(points.T, bias=True) + own

@@ -61,6 +61,17 @@ def by_labels(
     return None
 
 
+def lies_in_muscle(near: Mapping[str, float], anatomy: Anatomy) -> bool:
+    """Whether a body lies in or beside a muscle by name, and in nothing else by as much."""
+    tissue = {structure.name: structure.tissue for structure in anatomy.structures}
+    muscle = max((near[name] for name in near if tissue[name] is Tissue.MUSCLE), default=0.0)
+    other = max(
+        (near[name] for name in near if tissue[name] not in (Tissue.MUSCLE, Tissue.OTHER)),
+        default=0.0,
+    )
+    return muscle >= IN_PLACE_SHARE and muscle > other
+
+
 def _leading(near: Mapping[str, float], tissue: Mapping[str, Tissue], kind: Tissue) -> str:
     of_kind = [name for name in near if tissue[name] is kind]
     return max(of_kind, key=lambda name: near[name], default="").replace("_", " ")

@@ -129,7 +129,8 @@ def find_middle(scene: Scene, skeleton: Mask) -> Middle:
 def _side_cut(side: Mask, scene: Scene) -> float:
     """Share of the slices with body in which it reaches one side of the image."""
     held: Mask = np.asarray(scene.body.any(axis=(1, 2)))
-    return float(side.any(axis=1)[held].mean()) if held.any() else 0.0
+    sides: Mask = np.asarray(side.any(axis=1))
+    return float(sides[held].mean()) if held.any() else 0.0
 
 
 MISSED_WEIGHT = 0.5

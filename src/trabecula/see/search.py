@@ -26,8 +26,8 @@ from trabecula.see.candidates import Candidate, candidate
 from trabecula.see.edited import denied
 from trabecula.see.free_bones import FreeBone, free_bones
 from trabecula.see.gather import Outlined, groups, lesions, outlined, with_inside, without_bone
-from trabecula.see.judge import by_place
-from trabecula.see.labelled import by_labels, structures_near
+from trabecula.see.judge import by_place, in_muscle
+from trabecula.see.labelled import by_labels, lies_in_muscle, structures_near
 from trabecula.see.landmarks import Landmarks, mirrored
 from trabecula.see.mineral import STREAK_REACH_MM, Mineral
 from trabecula.see.morphology import TINY_MM, grown
@@ -36,6 +36,7 @@ from trabecula.see.rules.bone import cut
 from trabecula.see.rules.chest import costal_cartilage
 from trabecula.see.rules.metal import beside_metal
 from trabecula.see.rules.place import Judgement, Place
+from trabecula.see.rules.vessels import phlebolith
 from trabecula.see.scene import Scene
 from trabecula.see.significance import LEAST_MM3, PEAK_EXCESS_HU, significant
 from trabecula.see.unnamed import part_of_body, said_of_bodies
@@ -188,8 +189,10 @@ class Search:
         if not self.anatomy.separates_fused_bone:
             return by_place(one, place)
         if self._fused(one.number):
-            return beside_metal(one, place) or self._on_bone(one, place)
+            return beside_metal(one, place) or phlebolith(one, place) or self._on_bone(one, place)
         near = structures_near(one.number, self.bodies, anatomy=self.anatomy, volume=self.volume)
+        if lies_in_muscle(near, self.anatomy):
+            return in_muscle(one, place)
         return by_labels(one, near, self.anatomy) or by_place(one, place)
 
     def _fused(self, number: int) -> bool:

@@ -1,11 +1,15 @@
 """Splinters and ends of native bone."""
 
-import numpy as np
-
 from trabecula.model import Kind
 from trabecula.see.candidates import Candidate
 from trabecula.see.free_bones import GRAZED
-from trabecula.see.rules.place import Judgement, Place, below_crest, height_in_chest
+from trabecula.see.rules.place import (
+    Judgement,
+    Place,
+    below_crest,
+    bone_in,
+    height_in_chest,
+)
 
 FRAGMENT_ML = 0.15
 """A fragment of the skeleton, broken off by threshold or thin cortex, is smaller than this."""
@@ -73,16 +77,24 @@ COCCYX_REACH_MM = 15.0
 
 
 def coccyx(candidate: Candidate, place: Place) -> Judgement | None:
-    """Free pieces of the coccyx, in the midline below and behind the sacrum."""
+    """Free pieces of the coccyx: in the midline, the sacrum above them and no spine before them."""
     middle = abs(candidate.beside_mm) <= MIDDLE_MM and candidate.volume_ml <= COCCYX_ML
     lungs_below = height_in_chest(candidate, place) is not None
     below = not lungs_below and (below_crest(candidate, place) or place.crest_k is None)
-    rows = np.flatnonzero(place.scene.body[candidate.coarse_kji[0]].any(axis=1))
-    behind = bool(rows.size) and candidate.coarse_kji[1] > (rows[0] + rows[-1]) / 2
-    if not (middle and below and behind) or candidate.skeleton_mm > COCCYX_REACH_MM:
+    if not (middle and below) or candidate.skeleton_mm > COCCYX_REACH_MM:
+        return None
+    sides = {"above_mm": 0.0, "beside_mm": MIDDLE_MM}
+    spine_before = bone_in(candidate, place, before_mm=SPINE_BEFORE_MM, **sides)
+    if spine_before or candidate.skin_depth_mm > COCCYX_DEPTH_MM:
         return None
     return Judgement(Kind.NATIVE, "in the midline by the sacrum: a piece of the coccyx", 0.7)
 
+
+SPINE_BEFORE_MM = 60.0
+"""The sacrum lies this near before what lies behind it; the pubis lies farther before a coccyx."""
+
+COCCYX_DEPTH_MM = 80.0
+"""The coccyx lies no deeper under the skin of the back."""
 
 MIDDLE_MM = 12.0
 """Half the width of the coccyx."""

@@ -56,8 +56,10 @@ def costal_cartilage(candidate: Candidate, place: Place) -> Judgement | None:
         return None
     height = height_in_chest(candidate, place)
     inner, outer = CARTILAGE_BESIDE_MM
-    beside = abs(candidate.beside_mm) <= outer - (outer - inner) * (height or 0.0)
-    medial = abs(candidate.beside_mm) < inner
+    # Where no midline is known, front wall and lung alone tell.
+    unknown = not place.landmarks.middle.known
+    beside = unknown or abs(candidate.beside_mm) <= outer - (outer - inner) * (height or 0.0)
+    medial = unknown or abs(candidate.beside_mm) < inner
     low = height is None or height <= LOW_CHEST
     layer = medial or low or not CARTILAGE_LUNG_MM < candidate.lung_mm < LUNG_BEHIND_MM
     level = height is not None or _below_lungs(k, place)

@@ -101,6 +101,43 @@ def in_low_pelvis(candidate: Candidate, place: Place) -> bool:
     return below > LOW_PELVIS_MM
 
 
+def bone_beside_mm(candidate: Candidate, place: Place) -> tuple[float, float]:
+    """Distance to the nearest bone of a body's own row, to its right and to its left, mm.
+
+    Infinite where the image shows none.
+    """
+    k, j, i = candidate.coarse_kji
+    bone = place.landmarks.skeleton_mm[max(0, k - 1) : k + 2, max(0, j - 1) : j + 2] <= 0.0
+    columns = np.flatnonzero(bone.any(axis=(0, 1)))
+    right, left = i - columns[columns < i], columns[columns > i] - i
+    nearest = (float(side.min()) if side.size else np.inf for side in (right, left))
+    first, second = (cells * place.scene.spacing_kji_mm[2] for cells in nearest)
+    return first, second
+
+
+def bone_in(
+    candidate: Candidate, place: Place, *, above_mm: float, before_mm: float, beside_mm: float
+) -> bool:
+    """Whether bone lies in a box that starts at a body's middle.
+
+    Parameters
+    ----------
+    candidate, place
+    above_mm
+        From its slice up.
+    before_mm
+        From just before it forwards; negative from just behind it backwards.
+    beside_mm
+        To either side.
+    """
+    k, j, i = candidate.coarse_kji
+    dk, dj, di = place.scene.spacing_kji_mm
+    up, ahead, side = round(above_mm / dk), round(before_mm / dj), round(beside_mm / di)
+    rows = slice(max(0, j - ahead), max(0, j - 1)) if ahead > 0 else slice(j + 2, j - ahead + 1)
+    levels, columns = slice(max(0, k - 1), k + up + 2), slice(max(0, i - side), i + side + 1)
+    return bool((place.landmarks.skeleton_mm[levels, rows, columns] <= 0.0).any())
+
+
 LUNG_MM = 240.0
 """Height of the lungs of an adult, where the scan does not show their apices."""
 

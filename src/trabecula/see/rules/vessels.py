@@ -9,9 +9,14 @@ from trabecula.see.rules.place import (
     HEART_TOP,
     Judgement,
     Place,
+    abdomen_is_known,
     below_apex,
+    below_crest,
+    bone_beside_mm,
+    bone_in,
     by_the_aorta,
     height_in_chest,
+    in_low_pelvis,
     within,
 )
 
@@ -35,6 +40,8 @@ def vessel_wall(candidate: Candidate, place: Place) -> Judgement | None:
     if not before or candidate.volume_ml > VESSEL_ML:
         return None
     if not below_apex(candidate.coarse_kji[0], place) or _above_base(candidate, place):
+        return None
+    if not abdomen_is_known(place) or in_low_pelvis(candidate, place):
         return None
     if not within(candidate.beside_mm, AORTA_BESIDE_MM):
         return None
@@ -101,6 +108,93 @@ def tube(candidate: Candidate, place: Place) -> Judgement | None:
         f"a tube of {candidate.axes_mm[0]:.0f} mm, {wall.calibre_mm:.0f} mm wide, about an even "
         f"lumen of {wall.lumen_hu:.0f} HU, as the calcified wall of an artery",
         0.75,
+    )
+
+
+ARC_ML = 4.0
+"""Part of a limb artery's wall is smaller."""
+
+ARC_MISFIT = 0.35
+"""Spread of a wall about its cylinder (simulated walls 0.14 to 0.33 of the radius)."""
+
+ARC_COVER_DEG = 200.0
+"""Less of the way round has no lumen to speak of (bent plates and sheets cover to 195)."""
+
+ARC_LENGTH = 1.0
+"""And it is at least as long as wide: plates bent by muscle are shorter along their bend."""
+
+
+def arc(candidate: Candidate, place: Place) -> Judgement | None:
+    """Short or broken part of an artery's calcified wall: on a cylinder about a lumen of blood."""
+    wall = candidate.ring
+    if wall is None or candidate.volume_ml > ARC_ML:
+        return None
+    calibre = 2.0 * wall.radius_mm
+    spread = max(LUMEN_SPREAD_HU, LUMEN_SPREAD_SD * place.noise.noise_sd_hu)
+    blood = abs(wall.lumen_hu - place.noise.soft_tissue_hu) <= LUMEN_OFF_HU
+    blood = blood and wall.lumen_spread_hu <= spread
+    open_ends = wall.lumen_peak_hu <= place.noise.mineral_threshold_hu
+    bent = wall.misfit <= ARC_MISFIT and wall.cover_deg >= ARC_COVER_DEG
+    long = wall.length_mm >= ARC_LENGTH * calibre
+    if not (within(calibre, TUBE_CALIBRE_MM) and blood and open_ends and bent and long):
+        return None
+    return Judgement(
+        Kind.VESSEL_WALL,
+        f"on a cylinder {calibre:.0f} mm wide about an even lumen of {wall.lumen_hu:.0f} HU, "
+        f"{wall.cover_deg:.0f} degrees of it, as part of an artery's calcified wall",
+        0.65,
+    )
+
+
+PHLEBOLITH_ML = 0.4
+"""A phlebolith has 2 to 8 mm; blur and threshold make a ball of 9 mm of the largest."""
+
+PHLEBOLITH_MM = 9.0
+"""And is no longer than this and a slice."""
+
+PHLEBOLITH_ELONGATION = 2.0
+"""And round, but for a slice."""
+
+PELVIC_DEPTH_MM = 30.0
+"""The veins about bladder, rectum and uterus lie deeper than this."""
+
+HIP_BONE_MM = 130.0
+"""Hip bones lie within this on either side of what lies in the true pelvis,"""
+
+WALL_BESIDE_MM = 60.0
+"""one of them this near,"""
+
+SACRUM_ABOVE_MM = 70.0
+SACRUM_BEHIND_MM = 90.0
+SACRUM_BESIDE_MM = 45.0
+"""and sacrum, coccyx or ischial spine in the box so far above it, behind it and to either side."""
+
+
+def phlebolith(candidate: Candidate, place: Place) -> Judgement | None:
+    """Small round mineral inside the true pelvis, where veins lie and their clots calcify."""
+    longest, middle, _ = candidate.axes_mm
+    small = candidate.volume_ml <= PHLEBOLITH_ML and longest <= PHLEBOLITH_MM + place.slice_mm
+    stretched = candidate.elongation > PHLEBOLITH_ELONGATION
+    if not small or (stretched and longest - middle > place.slice_mm):
+        return None
+    unknown = place.crest_k is None and not place.scene.lungs.any()
+    low = below_crest(candidate, place) or unknown
+    if candidate.skin_depth_mm < PELVIC_DEPTH_MM or not low:
+        return None
+    near, far = sorted(bone_beside_mm(candidate, place))
+    sacrum = bone_in(
+        candidate,
+        place,
+        above_mm=SACRUM_ABOVE_MM,
+        before_mm=-SACRUM_BEHIND_MM,
+        beside_mm=SACRUM_BESIDE_MM,
+    )
+    if near > WALL_BESIDE_MM or far > HIP_BONE_MM or not sacrum:
+        return None
+    return Judgement(
+        Kind.EXPECTED_MINERAL,
+        f"round, {longest:.0f} mm, between the hip bones before the sacrum: a phlebolith",
+        0.7,
     )
 
 
