@@ -174,13 +174,31 @@ def _said_after(
         for match in words.get(name, ()):
             if not last < match.first <= min(limit - 1, last + AFTER):
                 continue
-            if any(t.word in (",", "but", "with") for t in tokens[last + 1 : match.first]):
+            between = tokens[last + 1 : match.first]
+            if any(t.word in ("but", "with") for t in between):
+                continue
+            if any(t.word == "," for t in between) and not _lists_on(tokens, between, match):
                 continue
             if match.last == limit - 1 and limit < len(tokens) and match.first > last + 2:
                 continue
             rank = (match.first, -len(match.positions), state, match.positions)
             best = rank if best is None or rank < best else best
     return None if best is None else (best[2], best[3])
+
+
+_ITEM = 3
+"""Longest item, in tokens, of a list of tests that share one word."""
+
+
+def _lists_on(tokens: Sequence[Token], between: Sequence[Token], match: Match) -> bool:
+    """Whether tests without a word of their own go on to it: ``PTH, kidney function normal``."""
+    ends = match.last + 1 == len(tokens) or not tokens[match.last + 1].is_word
+    length = 0
+    for token in between:
+        length = 0 if token.word in (",", "and") else length + 1
+        if length > _ITEM or token.word[0].isdigit() or token.word in ("be", "no", "not"):
+            return False
+    return ends and between[0].word == ","
 
 
 def _measured(
@@ -210,6 +228,8 @@ def _measured(
         return None
     number = float(value["n"].replace(",", "." if len(value["n"].split(",")[-1]) != 3 else ""))
     unit = re.sub(r"\s|μ", lambda m: "µ" if m.group() == "μ" else "", (value["unit"] or "").lower())
+    if not unit and _SI.search(text):
+        unit = "mmol/l"
     low, high, reason = _limits(span, (number, unit), analyte, known)
     if low is None and high is None and analyte != "creatinine":
         return None
@@ -228,6 +248,8 @@ def _is_noise(window: str, value: re.Match[str]) -> bool:
     if re.search(r"\b(?:in|since|until|from)\s*$", ahead) and re.match(
         r"(?:19|20)\d\d$", value["n"]
     ):
+        return True
+    if re.match(r"(?:st|nd|rd|th)\b", behind):
         return True
     if re.match(r"\s*(?:weeks?|days?|months?|years?|cm|mm\b(?!/))", behind):
         return True
@@ -277,6 +299,10 @@ def _limits(
         None if interval.high is None else interval.high / factor,
         f"judged by {whose}, {interval.low or 0:g} to {interval.high or 0:g} {next(iter(units))}",
     )
+
+
+_SI = re.compile(r"mmol|\b(?:ca|calcium)\W{0,2}\s?[1-4][.,]\d", re.IGNORECASE)
+"""What shows that a report counts minerals in mmol per litre: the unit, or a calcium of 1 to 4."""
 
 
 def _either_unit(number: float, entry: Mapping[str, Any]) -> bool:  # a row of a TOML table
