@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from trabecula.model import Volume
 from trabecula.simulate import Growth, catalogue, parse_recipe
@@ -52,6 +52,24 @@ SHOWN: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "synovial_sarcoma": (HIP, {"in": "gluteus_maximus_left"}),
 }
 """Patient and place of each picture."""
+
+BODIES: Mapping[str, tuple[dict[str, Any], float]] = {
+    "pelvis, woman, 35": ({"scene": "pelvis", "sex": "F", "age_years": 35}, 30.0),
+    "pelvis, heavy man, 60": ({"scene": "pelvis", "age_years": 60, "fat_mm": 30}, 30.0),
+    "hip, boy, 9": ({"scene": "hip", "age_years": 9}, 0.0),
+    "shoulder, man, 30": ({"scene": "shoulder", "age_years": 30}, 20.0),
+    "chest, woman, 70": ({"scene": "thorax", "sex": "F", "age_years": 70}, 10.0),
+    "neck, man, 50": ({"scene": "neck", "age_years": 50}, 0.0),
+    "spine, osteoporotic, 80": (
+        {"scene": "spine", "sex": "F", "age_years": 80, "bone_density": 0.5, "fat_mm": -3},
+        -6.0,
+    ),
+    "elbow, wasted": ({"scene": "elbow", "age_years": 40, "wasting_mm": 3}, -8.0),
+    "knees, girl, 12": ({"scene": "knees", "sex": "F", "age_years": 12}, 25.0),
+}
+"""Bodies without lesions, and how far above the scene's middle each is cut, mm of an adult."""
+
+BODY_MM, BODY_PIXEL_MM, BODY_SLICES = 400.0, 1.6, 9
 
 
 def picture(model: str, variant: str, *, seed: int = 3) -> tuple[Image.Image, str]:
@@ -120,6 +138,38 @@ def _plane(volume: Volume, axis: int, index: int, centre: np.ndarray) -> np.ndar
     return grey
 
 
+def bodies() -> Image.Image:
+    """Draw one slice of every body, nine on a sheet."""
+    count = int(BODY_MM / BODY_PIXEL_MM)
+    sheet = Image.new("L", (3 * count, 3 * count))
+    for number, (name, (patient, above)) in enumerate(BODIES.items()):
+        recipe = parse_recipe(
+            {"seed": 2, "patient": patient, "scan": {"spacing_mm": [3.0, BODY_PIXEL_MM / 2,
+                                                                    BODY_PIXEL_MM / 2]}}
+        )  # fmt: skip
+        ready = prepared(recipe)
+        room = ready.field.room
+        middle = (float(room.z[0]) + float(room.z[-1])) / 2.0 + above * ready.size
+        dk, dj, di = recipe.spacing_kji_mm
+        half = 2 * count
+        first = (
+            (float(room.x[0]) + float(room.x[-1]) - di * half) / 2.0,
+            (float(room.y[0]) + float(room.y[-1]) - dj * half) / 2.0,
+            middle - dk * (BODY_SLICES // 2),
+        )
+        field = field_of_view(
+            first, (BODY_SLICES, half, half), spacing_kji_mm=(dk, dj, di), size=ready.size
+        )
+        made = simulate(ready.body, field, (), scanner=recipe.scanner, seed=2, slab=BODY_SLICES)
+        low, high = WINDOW_HU
+        plane = made.volume.hu[BODY_SLICES // 2].astype(np.float32)
+        grey = np.clip((plane - low) / (high - low) * 255.0, 0, 255).astype(np.uint8)
+        tile = Image.fromarray(grey).resize((count, count), Image.Resampling.BOX)
+        ImageDraw.Draw(tile).text((6, 4), name, fill=255)
+        sheet.paste(tile, (number % 3 * count, number // 3 * count))
+    return sheet.quantize(COLOURS)
+
+
 def page(rows: list[tuple[str, str, str]]) -> str:
     """Return the page in Markdown."""
     lines = [
@@ -132,6 +182,13 @@ def page(rows: list[tuple[str, str, str]]) -> str:
         "textures in different ways, so that what is fitted on one can be judged on the other.",
         "Below each stand the truths of the scan (`truth.json`): volume, mineral, contact, rim.",
         "Parameters and their bounds: `trabecula simulate --models`.",
+        "",
+        "## Bodies",
+        "",
+        "What lesions are put into: a part of one procedural body, by age, sex, size, fat, muscle",
+        f"and bone density (`[patient]` of a recipe). One slice of each, {BODY_MM:.0f} mm wide.",
+        "",
+        "![Bodies](gallery/bodies.png)",
         "",
     ]
     for name, train, judge in rows:
@@ -155,6 +212,7 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, default=Path("docs"))
     docs = parser.parse_args().docs
     (docs / "gallery").mkdir(parents=True, exist_ok=True)
+    bodies().save(docs / "gallery" / "bodies.png", optimize=True)
     rows = []
     for name in catalogue():
         pictures, words = zip(*(picture(name, v) for v in ("train", "judge")), strict=True)
