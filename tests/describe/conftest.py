@@ -196,6 +196,31 @@ class Paint:
         return paint
 
     @staticmethod
+    def leaning_shell() -> Painter:
+        """Bone with marrow whose flat side lies on a plate of native bone."""
+
+        def paint(z, y, x):
+            bone = x < -8.0
+            inside = (z / 12) ** 2 + (y / 9) ** 2 + ((x + 6) / 11) ** 2 <= 1
+            core = (z / 10.7) ** 2 + (y / 7.7) ** 2 + ((x + 6) / 9.7) ** 2 <= 1
+            hu = np.where(inside, np.where(core, 60.0, 950.0), SOFT)
+            hu = np.where(bone, CORTEX, hu)
+            return {"hu": hu, "lesion": inside & ~bone, "femur_left": bone}
+
+        return paint
+
+    @staticmethod
+    def fading(diameter: float, fade: float, level: float = 600.0) -> Painter:
+        """A ball whose mineral thins out evenly toward its border."""
+
+        def paint(z, y, x):
+            depth = diameter / 2 - np.sqrt(z * z + y * y + x * x)
+            mineral = np.clip(depth / fade, 0.0, 1.0)
+            return {"hu": SOFT + (level - SOFT) * mineral, "lesion": depth >= 0.0}
+
+        return paint
+
+    @staticmethod
     def dense_centre(diameter: float) -> Painter:
         def paint(z, y, x):
             r = np.sqrt(z * z + y * y + x * x)

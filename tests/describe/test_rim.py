@@ -36,3 +36,24 @@ def test_below_the_floor_rim_and_core_are_not_assessed(render, measure, paint):
 
     assert sign.presence.value == "not_assessed"
     assert "mm thick" in sign.reason
+
+
+def test_a_border_that_fades_is_a_denser_centre(render, measure, paint, presence):
+    lesion = measure(render(paint.fading(24.0, 4.0), noise_sd=20))
+
+    assert presence(lesion, "denser_centre") == "present"
+    assert presence(lesion, "cortical_rim") == "absent"
+
+
+def test_near_its_limit_no_zone_is_said(render, measure, paint, presence):
+    scene = render(paint.ossicle(20, rim=3.0, core=500, grain=0, cortex=600.0), noise_sd=20)
+
+    assert presence(measure(scene), "denser_rim") == "not_assessed"
+
+
+def test_rims_of_lobules_are_no_rim_of_the_whole(render, measure, paint, presence):
+    lesion = measure(render(paint.rings(), noise_sd=15))
+
+    assert presence(lesion, "rings_and_arcs") == "present"
+    assert presence(lesion, "cortical_rim") != "present"
+    assert presence(lesion, "denser_rim") != "present"

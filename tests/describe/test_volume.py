@@ -77,3 +77,21 @@ def test_a_bridge_takes_up_no_bone(render, measure, paint, slice_mm):
 
     assert volume.value == pytest.approx(scene.truth_ml, rel=0.15)
     assert volume.low < scene.truth_ml < volume.high
+
+
+def test_a_shell_leaning_on_bone_is_filled(render, measure, paint):
+    """The wall toward the bone is the bone's; the marrow is the lesion's all the same."""
+    bones = {"femur_left": Tissue.BONE}
+    scene = render(paint.leaning_shell(), size_mm=(40, 40, 50), slice_mm=3.0, bones=bones)
+    lesion = scene.seen.lesions[0]
+    hollow = lesion.mask & (scene.volume.hu[lesion.box] > 400)
+    seen = replace(scene.seen, lesions=(replace(lesion, mask=hollow),))
+
+    assert describe(seen, scene.volume)[0].volume.value == pytest.approx(scene.truth_ml, rel=0.15)
+
+
+@pytest.mark.parametrize(("slice_mm", "within"), [(1.0, 0.1), (3.0, 0.2)])
+def test_a_fading_border_is_measured_where_mineral_begins(render, measure, paint, slice_mm, within):
+    scene = render(paint.fading(24.0, 4.0), slice_mm=slice_mm, noise_sd=20)
+
+    assert measure(scene).volume.value == pytest.approx(scene.truth_ml, rel=within)

@@ -10,7 +10,7 @@ from trabecula.describe.patch import Patch, patch_of, tight
 from trabecula.describe.pattern import amorphous_of, pattern_of, shape_of
 from trabecula.describe.plane import plane_of
 from trabecula.describe.relation import hosts_of, relation_of, without_tube
-from trabecula.describe.rim import rim_of, without_unresolved
+from trabecula.describe.rim import rim_of, without_lobules, without_unresolved
 from trabecula.describe.shell import Fitting, Shell, fit_shell
 from trabecula.describe.surface import Surface, surface_of
 from trabecula.describe.texture import texture_of
@@ -53,6 +53,7 @@ def observe_lesion(lesion: Lesion, seen: Seen, volume: Volume) -> Observed:
     textured = texture.presence("trabeculated") is Presence.PRESENT
     observed = rim_of(patch, shell, fitting, textured=textured).observations.joined(texture)
     observed = without_unresolved(patch, observed).joined(pattern_of(close, shape))
+    observed = without_lobules(observed)
     level = fluid_level_of(close, shell, volume.acquisition.patient_position)
     observed = observed.joined(Observations((level,)))
     observed = observed.joined(relation_of(patch, hosts, seen, volume))

@@ -8,8 +8,9 @@ normals (Treece et al. 2010, PMC2868358); fitting all voxels of the surface at o
 small, curved lesions and thick slices right, where a flat profile along the normal is not.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +41,23 @@ INDEPENDENT = 25.0
 MODEL_ERROR = 0.03
 """Error of the model itself, as part of the lesion's height: lesions are no perfect bodies."""
 
+FADING_STEPS_MM, FADING_REACH = (2.0, 3.0, 4.0, 5.5, 7.5, 10.0), 0.6
+"""Widths of a fading border tried, mm, up to this part of the lesion's thickness."""
+
+FADING_SHIFTS = (0.15, 0.3, 0.45, 0.6)
+"""How far outside of half height a fading body may begin, as parts of the width."""
+
+FADING_TRY, FADING_PART, FADING_GAIN = 1.0, 0.92, 1000.0
+"""Part of a sharp border's squared error: wider borders are tried up to the first, a fading one
+is believed below the second. None is tried where a rim gains so much."""
+
+BORDER_SPREAD, BORDER_PARTS = 0.3, (-0.1, 0.55)
+"""Mineral at the very border, as part of the lesion's height: expected spread about none, and
+the least and most at which the border counts as fading."""
+
+SOFTER = 1.3
+"""A kernel so much softer than measured must not explain a fading border as well."""
+
 NOISE_CORRELATION = 3.0
 """How many neighbouring voxels share their noise: a soft kernel at common pixel sizes."""
 
@@ -58,6 +76,7 @@ class Levels:
     squared_error: float
     voxels: int
     surprise: float = 0.0
+    fading_mm: float = 0.0
 
     @property
     def cost(self) -> float:
@@ -80,6 +99,9 @@ class Shell:
         Best fit of one compartment.
     shell
         Best fit of two, ``None`` when the lesion is too thin to hold two.
+    fading
+        Best fit of a body whose mineral thins out toward its border, where that explains more
+        than a sharp border does and a rim is not seen.
     gain
         Drop of the squared error from one compartment to two, in units of the noise variance
         of independent voxels.
@@ -88,6 +110,7 @@ class Shell:
     solid: Levels
     shell: Levels | None
     gain: float
+    fading: Levels | None = None
 
 
 class Expected(NamedTuple):
@@ -121,17 +144,30 @@ class Fitting:
         self, shifts: Sequence[float], rim_mm: float = 0.0, expected: Expected | None = None
     ) -> Levels:
         """Shift of least cost: the best of a few, then the vertex of the parabola there."""
-        trials = [self.trial(shift, rim_mm, expected) for shift in shifts]
-        vertex = _vertex(shifts, [trial.cost for trial in trials])
-        if vertex is not None:
-            trials.append(self.trial(vertex, rim_mm, expected))
-        return min(trials, key=lambda trial: trial.cost)
+        return _least(shifts, lambda shift: self.trial(shift, rim_mm, expected))
+
+    def thinning(self, shift_mm: float, wide_mm: float, expected: Expected) -> Levels:
+        """Least squares for a body whose mineral rises evenly from its border to a depth."""
+        outer = self._part(round(shift_mm, 2), 0.0)
+        risen = self.surface.seen(self.surface.ramp(shift_mm, wide_mm)).astype(np.float64)
+        columns = np.stack([1.0 - outer, risen, outer - risen])
+        found = _solved(columns, self.hu, (shift_mm, 0.0), expected)
+        return replace(found, fading_mm=wide_mm)
 
     def _part(self, shift_mm: float, below_mm: float) -> Float64:
         key = (shift_mm, below_mm)
         if key not in self._kept:
             self._kept[key] = self.surface.blurred(shift_mm, below_mm).astype(np.float64)
         return self._kept[key]
+
+
+def _least(places: Sequence[float], trial: Callable[[float], Levels]) -> Levels:
+    """Trial of least cost: the best of a few places, then the vertex of the parabola there."""
+    trials = [trial(place) for place in places]
+    vertex = _vertex(places, [one.cost for one in trials])
+    if vertex is not None:
+        trials.append(trial(vertex))
+    return min(trials, key=lambda one: one.cost)
 
 
 def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
@@ -167,7 +203,43 @@ def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
     for rim in {best.rim_mm, finer or best.rim_mm}:
         found.append(fitting.best(_around(best, sigma), rim, expected))
         best = min(found, key=lambda trial: trial.cost)
-    return Shell(solid, best, (solid.squared_error - best.squared_error) / variance)
+    gain = (solid.squared_error - best.squared_error) / variance
+    if best.rim_hu - best.core_hu > 0.0 and gain > FADING_GAIN:
+        return Shell(solid, best, gain)
+    return Shell(solid, best, gain, _fading(patch, fitting, solid))
+
+
+def _fading(patch: Patch, fitting: Fitting, solid: Levels) -> Levels | None:
+    """Fit a body that thins out toward its border; ``None`` where a sharp border does as well."""
+    height = solid.core_hu - solid.background_hu
+    price = solid.squared_error / INDEPENDENT / (BORDER_SPREAD * height) ** 2
+    expected = Expected(solid.background_hu, price)
+    tried: list[Levels] = []
+    for wide in FADING_STEPS_MM:
+        if wide > FADING_REACH * patch.thickness_mm:
+            break
+        parts = [part * wide for part in FADING_SHIFTS]
+        found = _least(parts, partial(fitting.thinning, wide_mm=wide, expected=expected))
+        if found.squared_error > FADING_TRY * solid.squared_error:
+            break
+        tried.append(found)
+        if len(tried) > 1 and found.cost > tried[-2].cost:
+            break
+    finer = _vertex([one.fading_mm for one in tried], [one.cost for one in tried])
+    if finer is not None:
+        parts = [part * finer for part in FADING_SHIFTS]
+        tried.append(_least(parts, partial(fitting.thinning, wide_mm=finer, expected=expected)))
+    best = min(tried, key=lambda one: one.cost, default=solid)
+    if best.squared_error > FADING_PART * solid.squared_error:
+        return None
+    border = (best.rim_hu - best.background_hu) / (best.core_hu - best.background_hu)
+    if not BORDER_PARTS[0] < border < BORDER_PARTS[1]:
+        return None
+    surface = fitting.surface
+    k, j, i = (SOFTER * sigma for sigma in surface.sigma_voxels)
+    shifts = [step * max(patch.sigma_mm[1], 0.3) for step in SHIFT_STEPS_SIGMA[1:]]
+    softer = Fitting(replace(surface, sigma_voxels=(k, j, i))).best(shifts)
+    return best if best.squared_error < FADING_PART * softer.squared_error else None
 
 
 def _around(trial: Levels, sigma: float) -> list[float]:
@@ -176,7 +248,7 @@ def _around(trial: Levels, sigma: float) -> list[float]:
 
 def _vertex(places: Sequence[float], errors: Sequence[float]) -> float | None:
     """Vertex of the parabola through the least of some trials and its neighbours."""
-    at = int(np.argmin(errors))
+    at = int(np.argmin(errors)) if errors else 0
     if not 0 < at < len(places) - 1:
         return None
     coefficients = np.polyfit(places[at - 1 : at + 2], errors[at - 1 : at + 2], 2)

@@ -59,7 +59,18 @@ class Surface:
         """Part of each voxel inside the outer surface moved outward, and deeper than a depth."""
         edge = np.float32(np.mean(self.fine_mm))
         moved = np.float32(shift_mm) * (np.float32(1.0) if self.stretch is None else self.stretch)
-        fine = np.clip((self.signed_mm + (moved - np.float32(below_mm))) / edge + 0.5, 0.0, 1.0)
+        depth = (self.signed_mm + (moved - np.float32(below_mm))) / edge
+        fine: Float32 = np.clip(depth + 0.5, 0.0, 1.0)
+        return self._binned(fine)
+
+    def ramp(self, shift_mm: float, wide_mm: float) -> Float32:
+        """Mean height in each voxel of what rises evenly from the moved surface to a depth."""
+        moved = np.float32(shift_mm) * (np.float32(1.0) if self.stretch is None else self.stretch)
+        risen: Float32 = np.clip((self.signed_mm + moved) / np.float32(wide_mm), 0.0, 1.0)
+        return self._binned(risen)
+
+    def _binned(self, fine: Float32) -> Float32:
+        """Mean over the fine voxels of each voxel."""
         tiles, k, j, i = self.hu.shape
         fk, fj, fi = self.factors
         # Summed one axis at a time, the slow ones first: numpy is quicker at that.
@@ -71,7 +82,10 @@ class Surface:
 
     def blurred(self, shift_mm: float, below_mm: float = 0.0) -> Float32:
         """Part of each valid voxel's signal that comes from there."""
-        fraction = self.fraction(shift_mm, below_mm)
+        return self.seen(self.fraction(shift_mm, below_mm))
+
+    def seen(self, fraction: Float32) -> Float32:
+        """Blurred as the scanner blurs, in the voxels that take part in the fit."""
         seen: Float32 = ndimage.gaussian_filter(fraction, (0.0, *self.sigma_voxels), truncate=3.0)
         values: Float32 = seen[self.valid][:: self.stride]
         return values

@@ -11,8 +11,8 @@ from scipy import ndimage
 from trabecula.describe.observation import Observations
 from trabecula.describe.patch import Patch
 from trabecula.describe.shell import Levels, Shell
-from trabecula.describe.surface import Surface
-from trabecula.model import Float64, HounsfieldSummary, Mask, Measured
+from trabecula.describe.surface import FADE_MM, Surface
+from trabecula.model import Float32, Float64, HounsfieldSummary, Mask, Measured
 
 SHELL_GAIN = 25.0
 """Drop of the squared error, in noise variances, from which two compartments are believed."""
@@ -56,16 +56,24 @@ def believes_shell(shell: Shell) -> bool:
     )
 
 
+def believed(shell: Shell) -> Levels:
+    """Return the one of the fits that the lesion is measured by."""
+    if shell.shell is not None and believes_shell(shell):
+        return shell.shell
+    return shell.fading or shell.solid
+
+
 def volume_of(patch: Patch, shell: Shell, surface: Surface) -> tuple[Measured, Observations]:
     """Outer-surface volume in ml with a 95 % interval, and the half-maximum volume beside it."""
     two = believes_shell(shell)
-    levels = shell.shell if two and shell.shell is not None else shell.solid
+    levels = believed(shell)
+    drawn = two or levels.fading_mm > 0.0
     surface_ml = _surface_volume_ml(patch, levels, surface)
     mass_ml = _mass_volume_ml(patch, levels)
     uneven = 0.0 if two else _unevenness(patch, levels)
     if uneven > UNEVEN_PART and not _denser_edge(patch):
         mass_ml = _local_mass_volume_ml(patch, levels)
-    value = surface_ml if two else mass_ml
+    value = surface_ml if drawn else mass_ml
     error = (
         uneven * UNEVEN_ERROR * value
         + EDGE_ERROR * _faint_edge_ml(patch, levels, value)
@@ -75,10 +83,12 @@ def volume_of(patch: Patch, shell: Shell, surface: Surface) -> tuple[Measured, O
         error += HOLLOW_ERROR * max(_slice_part(patch) - HOLLOW_FROM, 0.0) * value
     error = min(error, MOST_ERROR * value)
     method = (
-        f"mass conserved between {levels.background_hu:.0f} HU (soft tissue) and "
+        f"outer surface of a blurred rim of {levels.rim_mm:.1f} mm"
+        if two
+        else f"outer surface of a border that fades over {levels.fading_mm:.1f} mm"
+        if drawn
+        else f"mass conserved between {levels.background_hu:.0f} HU (soft tissue) and "
         f"{levels.core_hu:.0f} HU (lesion)"
-        if not two
-        else f"outer surface of a blurred rim of {levels.rim_mm:.1f} mm"
     )
     volume = Measured(
         round(value, 4),
@@ -124,7 +134,12 @@ def _surface_volume_ml(patch: Patch, levels: Levels, surface: Surface) -> float:
         )
     signed = patch.depth_mm - patch.outside_mm
     edge = np.float32(patch.voxel_mm3 ** (1 / 3))
-    fraction = np.clip((signed + np.float32(levels.shift_mm)) / edge + 0.5, 0.0, 1.0)
+    moved: Float32 | np.float32 = np.float32(levels.shift_mm)
+    if patch.from_native_mm is not None:
+        # Where bone stands behind the outline there is no border to move.
+        moved = moved * np.clip(patch.from_native_mm / np.float32(FADE_MM), 0.0, 1.0)
+    fraction = np.clip((signed + moved) / edge + 0.5, 0.0, 1.0)
+    fraction[patch.native] = 0.0
     return float(fraction.sum(dtype=np.float64)) * patch.voxel_mm3 / 1000.0
 
 
