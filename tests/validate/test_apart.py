@@ -56,6 +56,8 @@ def test_the_judge_takes_every_region_in_turn_and_the_trainer_the_one_it_asks_fo
 
     assert [case.region for case in judged] == list(REGIONS)
     assert [case.region for case in trained] == ["elbow", "elbow"]
+    pelvic = plan("phantom", cases=2, seed=5, variant="train", data=None)
+    assert {case.key for case in pelvic}.isdisjoint(case.key for case in trained)
 
 
 def fitted_files() -> list[Path]:

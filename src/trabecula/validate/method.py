@@ -2,6 +2,8 @@
 
 from trabecula.validate.build import BONE_DENSITY, CHILD_YEARS, FAT_MM, STRETCH, SWAY_MM
 from trabecula.validate.condition import JUDGE_SEEDS_FROM
+from trabecula.validate.draw import CALM_SIZES_MM
+from trabecula.validate.region import REGIONS
 
 APART = f"""\
 Trainer and judge are apart:
@@ -26,7 +28,11 @@ Trainer and judge are apart:
   both generators were written by the same project.
 """
 
-METHOD = """\
+METHOD = f"""\
+- Simulated patients show one part of the body each, cropped to some 16 cm, in turn:
+  {", ".join(REGIONS)}. Those of the sweep bear free lesions of
+  {CALM_SIZES_MM[0]:g} to {CALM_SIZES_MM[1]:g} mm alone, so that the scan is judged and not the
+  place.
 - A true lesion is **found** when one found lesion shares a Dice of 0.1 or more with it; pairs are
   made from the best down, each lesion once. What lies on a true body without being its pair is a
   fragment; what lies on none is a false alarm.

@@ -26,7 +26,7 @@ SWEEP_POSES = ((8.0, 0.3), (-6.0, 0.4))
 TURNED_MARGIN_MM = 13.0
 """What a turn by 8 degrees brings in at the sides of the window."""
 
-CASES = {"phantom": 60, "implants": 12, "normal": 16, "sweep": 6, "repeat": 8}
+CASES = {"phantom": 126, "implants": 40, "normal": 37, "sweep": 7, "repeat": 14}
 """Cases of each suite unless told."""
 
 STRIDE = 100_000
