@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from trabecula.simulate import Figure
+from trabecula.simulate.canvas import blank_canvas, mixed_palette
 from trabecula.simulate.lattice import Lattice
 from trabecula.validate.build import Build, Proportions, judged_build, trained_build
 from trabecula.validate.region import REGIONS
@@ -70,3 +72,32 @@ def test_a_region_lies_within_what_the_plan_draws(region: str) -> None:
 
     for low, high in ((part.low_mm, part.high_mm), (part.normal_low_mm, part.normal_high_mm)):
         assert all(b - a > 80.0 for a, b in zip(low, high, strict=True))
+
+
+@pytest.mark.slow
+def test_contrast_fills_arteries_wholly_and_veins_less_and_keeps_their_names() -> None:
+    build = Build("pelvis", Figure(size=1.0))
+    x, y, z = (np.arange(a, b, 3.0, dtype=np.float32) for a, b in ((-90, 90), (-70, 40), (20, 60)))
+    lattice = Lattice(x, y, z)
+    canvas = blank_canvas(lattice, mixed_palette(lattice.spacing_kji_mm, kvp=120.0, seed=0), {})
+
+    build.body(seed=1, contrast_hu=300.0).soft_tissue(canvas)
+
+    for name, hu in (("iliac_artery_left", 300.0), ("iliac_vena_left", 120.0)):
+        inside = canvas.hu[canvas.labels == canvas.names[name]]
+        assert inside.size > 20
+        assert np.median(inside) == pytest.approx(hu)
+
+
+def test_arteries_lie_where_the_proportions_put_them() -> None:
+    build = judged("shoulder")[1]
+    plain = Build("shoulder", build.figure)
+
+    moved, drawn = build.arteries(), plain.arteries()
+
+    assert set(moved) == set(drawn)
+    assert any(name.startswith("subclavian") for name in moved)
+    for name, (course, radius) in moved.items():
+        for place, planned in zip(course, drawn[name][0], strict=True):
+            assert place == pytest.approx(build.proportions.body(planned))
+        assert radius == drawn[name][1]
