@@ -9,6 +9,7 @@ import pytest
 from trabecula.cli.validate import FIRST_SEED, REGION_NAMES, SUITE_NAMES
 from trabecula.errors import InputError
 from trabecula.validate import CASES, JUDGE_SEEDS_FROM, SUITES, Case
+from trabecula.validate.real import THORAX
 from trabecula.validate.region import REGIONS
 from trabecula.validate.suites import STRIDE, plan
 
@@ -42,6 +43,19 @@ def test_no_two_suites_share_a_patient() -> None:
             assert seeds.setdefault(case.seed, suite) == suite
             assert case.seed >= JUDGE_SEEDS_FROM
     assert max(CASES.values()) < STRIDE
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("variant", ["judge", "train"])
+def test_every_case_of_a_suite_has_its_variant(suite: str, variant: str, tmp_path: Path) -> None:
+    (tmp_path / THORAX).parent.mkdir()
+    (tmp_path / THORAX).touch()
+    seed = JUDGE_SEEDS_FROM if variant == "judge" else 0
+
+    cases = plan(suite, cases=4, seed=seed, variant=variant, data=tmp_path)
+
+    assert len(cases) == 4
+    assert {case.variant for case in cases} == {variant}
 
 
 def test_the_command_knows_the_suites_and_the_first_seed() -> None:

@@ -67,12 +67,20 @@ CUTS = {
 """By the word that a case's ``kind`` gives."""
 
 
-def normal_cases(first: int, data: Path | None) -> list[Case]:
+def normal_cases(first: int, *, variant: str, data: Path | None) -> list[Case]:
     """Cases of the real scans that are there."""
     if data is None:
         return []
     return [
-        Case("normal", 1000 + n, first + 1000 + n, kind=f"real: {name}", lesions=0, data=str(data))
+        Case(
+            "normal",
+            1000 + n,
+            first + 1000 + n,
+            kind=f"real: {name}",
+            variant=variant,
+            lesions=0,
+            data=str(data),
+        )
         for n, (name, cut) in enumerate(CUTS.items())
         if (data / cut.scan).exists()
     ]

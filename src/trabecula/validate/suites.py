@@ -127,7 +127,7 @@ def _normal(wanted: _Wanted) -> list[Case]:
     """Patients without lesions, and the real scans cut and averaged in several ways."""
     from trabecula.validate.real import normal_cases
 
-    real = normal_cases(wanted.seed, wanted.data)
+    real = normal_cases(wanted.seed, variant=wanted.variant, data=wanted.data)
     count = max(wanted.cases - len(real), min(wanted.cases, 2))
     made = []
     for n in range(count):
