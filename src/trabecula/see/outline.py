@@ -6,7 +6,14 @@ from trabecula.model import HU, Box, Mask
 from trabecula.see.morphology import closed, components, grown, grown_by_box, holes
 
 SURFACE_REACH_MM = 2.5
-"""The surface's own density is looked for this far inwards: a little more than the blur."""
+"""The surface's own density is taken this far around: a little more than the blur."""
+
+
+EDGE_PART = 0.35
+"""Mineral below this part of the highest around is taken for the blurred edge itself."""
+
+LEAST_SHARE = 1e-4
+"""Less than one voxel of any neighbourhood: what lies beyond all mineral."""
 
 
 def outline(
@@ -20,8 +27,9 @@ def outline(
     """Outer surface of a body of mineral at half the height of its own edge.
 
     A fixed threshold sets the surface too far out where mineral is dense and too far in where it
-    is faint. Half-way between soft tissue and the density just inside the surface is where a
-    blurred edge lies; what the shell encloses, marrow too, belongs to the body.
+    is faint. Half-way between soft tissue and the density of the mineral about it is where a
+    blurred edge lies: the mean of what is no edge itself, since the largest value nearby is noise,
+    a denser grain or the native cortex. What the shell encloses, marrow too, belongs to the body.
 
     Parameters
     ----------
@@ -40,14 +48,17 @@ def outline(
     -------
     (k, j, i) bool
     """
-    from scipy.ndimage import maximum_filter
+    from scipy.ndimage import maximum_filter, uniform_filter
 
     size = [2 * max(1, round(SURFACE_REACH_MM / edge)) + 1 for edge in spacing_kji_mm]
     values = hu.astype(np.float32)
     reach = grown_by_box(core, (1, 1, 1))
-    lid = np.where(core, values, soft_tissue_hu)
-    inside_hu = maximum_filter(lid, size=size)
-    surface = reach & (values >= (inside_hu + soft_tissue_hu) / 2.0)
+    height = values - np.float32(soft_tissue_hu)
+    highest = maximum_filter(np.where(core, height, np.float32(0.0)), size=size)
+    plateau = core & (height >= EDGE_PART * highest)
+    share = uniform_filter(plateau.astype(np.float32), size=size)
+    total = uniform_filter(np.where(plateau, height, np.float32(0.0)), size=size)
+    surface = reach & (share > LEAST_SHARE) & (height * share >= total / 2.0)
     interior = _eroded(filled(core | bone, spacing_kji_mm)) & ~bone
     whole = surface | interior
     whole |= holes(whole)
