@@ -13,7 +13,13 @@ from trabecula.model.sign import sign_definitions
 HERE = Path(__file__).parent
 SENTENCES = ("sentences_develop.jsonl", "sentences_judge.jsonl")
 SECOND = ("sentences_develop_2.jsonl", "reports_2.jsonl")
-FILES = (*SENTENCES, "reports.jsonl", *SECOND)
+FRESH = (
+    "sentences_develop_3.jsonl",
+    "reports_3.jsonl",
+    "sentences_develop_4.jsonl",
+    "sentences_develop_5.jsonl",
+)
+FILES = (*SENTENCES, "reports.jsonl", *SECOND, *FRESH)
 PRESENCES = {"present", "absent", "uncertain"}
 SIDES = {"left", "right", "both", None}
 TIMINGS = {"days", "weeks", "months", "years", "decades", None}

@@ -24,6 +24,10 @@ DEVELOP: tuple[tuple[str, str | None], ...] = (
     ("sentences_develop_2.jsonl", None),
     ("reports.jsonl", "develop"),
     ("reports_2.jsonl", None),
+    ("sentences_develop_3.jsonl", None),
+    ("reports_3.jsonl", None),
+    ("sentences_develop_4.jsonl", None),
+    ("sentences_develop_5.jsonl", None),
 )
 JUDGE: tuple[tuple[str, str | None], ...] = (
     ("sentences_judge.jsonl", None),

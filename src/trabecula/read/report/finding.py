@@ -191,6 +191,9 @@ _TISSUE_TELLS = frozenset(
 )
 
 
+_TELLS = ("show", "reveal", "demonstrat", "return", "identif", "disclos", "prov", "consist", "came")
+
+
 @dataclass(slots=True)
 class Line:
     """One sentence with everything found in it."""
@@ -214,7 +217,7 @@ class Line:
         named = next((n for n, word in enumerate(words) if word.startswith(_TISSUE)), None)
         if named is None or (named and not set(words[:named]) <= _TISSUE_KINDS):
             return False
-        return any(w in _TISSUE_TELLS or w.startswith("show") for w in words[named + 1 : named + 3])
+        return any(w in _TISSUE_TELLS or w.startswith(_TELLS) for w in words[named + 1 : named + 3])
 
     def of(self, name: str) -> list[Match]:
         """Give the matches of one name."""

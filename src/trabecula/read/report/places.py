@@ -6,6 +6,7 @@ from typing import Any
 
 from trabecula.model import Region, Side
 from trabecula.read.report.patterns import Match
+from trabecula.read.report.shared_heads import SHARED_HEADS
 from trabecula.read.report.sides import LETTERS, Sided
 from trabecula.read.report.tokens import Token
 
@@ -182,6 +183,15 @@ _BONES = frozenset(
         "phalanx",
         "metacarpal",
         "metatarsal",
+        "iliac",
+        "trochanter",
+        "ischial",
+        "olecranon",
+        "coracoid",
+        "acromion",
+        "mandible",
+        "zygoma",
+        "occiput",
     ]
 )
 
@@ -266,6 +276,8 @@ def _is_reached(words: Sequence[str], place: Place) -> bool:
         word, before = words[back], words[back - 1] if back else ""
         if word in (",", ";", ":", "over", "in", "at", "of", "about", "around", "within"):
             break
+        if word == "to" and _from_bone(words, back):
+            return True
         if word in ("to", "into", "onto"):
             tied = any(
                 w.startswith(_TIED) and not w.startswith("joint")
@@ -283,6 +295,12 @@ def _is_reached(words: Sequence[str], place: Place) -> bool:
     ]
     stops = {"in", "at", "of", "about", "around", ",", "from"}
     return any(n < at and not stops & set(words[n:at]) for n in bridges)
+
+
+def _from_bone(words: Sequence[str], to: int) -> bool:
+    """Whether ``to`` ends what begins at a bone: ``from the iliac wing to the trochanter``."""
+    before = words[max(0, to - 6) : to]
+    return "from" in before and bool(_BONES & set(before[before.index("from") :]))
 
 
 SIDE_REACH = 4
@@ -396,7 +414,8 @@ def _listed(one: Place, other: Place, tokens: Sequence[Token]) -> bool:
     """Whether nothing but commas, joining words and sides stands between two places."""
     first, second = sorted((one, other), key=lambda place: place.match.first)
     between = tokens[first.match.last + 1 : second.match.first]
-    return bool(between) and all(token.word in _BETWEEN for token in between)
+    joined = _BETWEEN | SHARED_HEADS
+    return bool(between) and all(token.word in joined for token in between)
 
 
 def _parted(tokens: Sequence[Token], place: int, at: Match) -> bool:

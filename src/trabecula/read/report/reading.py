@@ -21,6 +21,7 @@ from trabecula.read.report.person import age_of, sex_of
 from trabecula.read.report.places import lesion_places, places_of
 from trabecula.read.report.scope import meanings
 from trabecula.read.report.sentences import Sentence, names_imaging, sentences_of
+from trabecula.read.report.shared_heads import with_heads
 from trabecula.read.report.sides import sides_of
 from trabecula.read.report.siting import Usual, heading_sites, implied, is_bare_place, sited
 from trabecula.read.report.stated import vetoes_of, worded
@@ -225,6 +226,7 @@ def _short_enough(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
 
 
 def _line(sentence: Sentence, words: Lexicon) -> Line:
+    sentence = replace(sentence, tokens=with_heads(sentence.tokens))
     found = words.matcher.find(sentence.tokens)
     for bone in bare_bones(sentence.tokens):
         found += [("ossification", bone), ("=lesion", bone)]

@@ -136,7 +136,7 @@ def _is_attribute(cue: Cue, tokens: Sequence[Token]) -> bool:
 
 
 _ASKED = frozenset({"whether", "if"})
-_EQUATES = frozenset({"be", "represent", "reflect", "mean", "correspond", "constitute"})
+_EQUATES = words_of("equates")
 _SUBJECT = 14
 """Longest subject, in tokens, of a clause with ``whether``."""
 
