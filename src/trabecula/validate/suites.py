@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from trabecula.validate.condition import Case, Condition
+from trabecula.validate.implants import implant_cases
+from trabecula.validate.real import normal_cases
 from trabecula.validate.region import REGIONS
 
 PHANTOM_SLICES_MM = {
@@ -125,8 +127,6 @@ def _usual(seed: int, slices_mm: Sequence[float]) -> Condition:
 
 def _normal(wanted: _Wanted) -> list[Case]:
     """Patients without lesions, and the real scans cut and averaged in several ways."""
-    from trabecula.validate.real import normal_cases
-
     real = normal_cases(wanted.seed, variant=wanted.variant, data=wanted.data)
     count = max(wanted.cases - len(real), min(wanted.cases, 2))
     made = []
@@ -160,8 +160,6 @@ def _normal(wanted: _Wanted) -> list[Case]:
 
 
 def _implants(wanted: _Wanted) -> list[Case]:
-    from trabecula.validate.implants import implant_cases
-
     return implant_cases(wanted.cases, wanted.seed, variant=wanted.variant, data=wanted.data)
 
 
