@@ -16,17 +16,12 @@ def judge_case(case: Case) -> Row:
     """Run one case; a failure is a row as well, with its cause."""
     begun = time.perf_counter()
     try:
-        rows = _real(case) if case.kind not in ("lesions", "normal") else _simulated(case)
+        rows = _simulated(case) if case.simulated else _real(case)
         outcome: Row = {"status": "done", "scans": rows}
     except Exception as failure:  # one failing case must not end the run
         outcome = {"status": "failed", "cause": cause_of(failure), "scans": []}
     return {
-        "key": case.key,
-        "suite": case.suite,
-        "seed": case.seed,
-        "kind": case.kind,
-        "variant": case.variant,
-        "region": case.region,
+        **case.facts,
         **outcome,
         "seconds": round(time.perf_counter() - begun, 2),
     }

@@ -113,6 +113,23 @@ class Case:
         part = "" if self.region == "pelvis" else f"-{self.region}"
         return f"{self.suite}-{self.index:04d}{part}"
 
+    @property
+    def simulated(self) -> bool:
+        """Whether the patient is simulated, not a real scan."""
+        return self.kind in ("lesions", "normal")
+
+    @property
+    def facts(self) -> dict[str, str | int | None]:
+        """What the journal says of a case before it was run."""
+        return {
+            "key": self.key,
+            "suite": self.suite,
+            "seed": self.seed,
+            "kind": self.kind,
+            "variant": self.variant,
+            "region": self.region if self.simulated else None,
+        }
+
 
 def check_seed(seed: int, variant: str) -> None:
     """Refuse to judge on the trainer's seeds, and to train on the judge's."""

@@ -53,7 +53,7 @@ def picture_failures(failures: Sequence[Failure], cases: Mapping[str, Case]) -> 
     return [
         Shown(failure, _png(_picture(failure, cases[failure.case])))
         for failure in failures
-        if failure.case in cases and cases[failure.case].kind in ("lesions", "normal")
+        if failure.case in cases and cases[failure.case].simulated
     ]
 
 

@@ -91,12 +91,7 @@ def _alone(case: Case) -> Row:
             return pool.submit(judge_case, case).result()
         except BrokenProcessPool:
             return {
-                "key": case.key,
-                "suite": case.suite,
-                "seed": case.seed,
-                "kind": case.kind,
-                "variant": case.variant,
-                "region": case.region,
+                **case.facts,
                 "status": "failed",
                 "cause": "the worker was killed (out of memory?)",
                 "scans": [],
