@@ -37,10 +37,17 @@ natural logarithm of these ratios; they add up.
 - **Unknown is not absent.** A sign that nobody spoke of moves nothing. A condition whose file is
   silent on a sign is not moved by it either, unless it declares the sign incompatible, or lists
   the signs of that group completely (sites, mostly).
+- **What a history would have told.** Some conditions are hardly ever reported without one of a
+  few signs: bone after a burn without the burn. Where a case has a history and tells none of them,
+  a quarter of the condition's weight is left. The signs themselves stay unknown, and the answer
+  shows this pull among the reasons against.
 - **No double counting.** Signs of one group say partly the same thing: for each condition the
-  strongest counts whole and each further one less and less.
+  strongest counts whole and each further one half of the one before. Of places the one that fits
+  best comes first, because a report also names where nothing is. A general sign is no rarer in a
+  condition than the particular one that brings it.
 - **Doubt.** A stated sign is right only so often, an absent one less often still, and a sign
-  given as *possible* counts by its certainty. No single sign moves the odds beyond a cap.
+  given as *possible* counts by its certainty; so does *several lesions* where it was only
+  concluded from the places named. No single sign moves the odds beyond a cap.
 - **Counts are shrunk**: one case is added to each side, so 8 of 8 is not certainty. Words of
   frequency (*typical*, *occasional*) are the middles of Orphanet's classes. Only figures counted
   in patients with the condition weigh; a risk after exposure, a share of a class or an outcome is

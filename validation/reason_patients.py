@@ -9,6 +9,7 @@ the report speaks of few signs and gets some wrong. No published case is used.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trabecula.model import Presence, Sign, sign_definitions
 from trabecula.model.arrays import Float64
@@ -31,6 +32,9 @@ BESIDE_THE_POINT = 0.2
 
 WRONG = 0.075
 """Share of the signs mentioned that are the wrong way round."""
+
+TELLTALE = 0.9
+"""Share of reports that name a tell-tale sign of the condition where it is present."""
 
 SCRAMBLED = 0.20
 """Share of signs dropped or flipped in the robustness test."""
@@ -91,11 +95,21 @@ def simulate(
         rows = rng.choice(
             len(p), int(rng.integers(SIGNS[0], SIGNS[1] + 1)), replace=False, p=heard / heard.sum()
         )
+        rows = _with_telltale(rng, rows, present & table.told[:, one])
         said = present[rows] ^ (rng.random(len(rows)) < wrong)
         signs = tuple(sign(names[r], present=bool(s)) for r, s in zip(rows, said, strict=True))
         if about_mineral(findings(signs, gamut.weights), gamut.weights):
             patients.append(Patient(one, _age(rng, one), _sex(rng, one), signs))
     return patients
+
+
+def _with_telltale(
+    rng: np.random.Generator, rows: NDArray[np.int64], telltale: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Let a report that would leave out every tell-tale sign present name one, mostly."""
+    if telltale.any() and not telltale[rows].any() and rng.random() < TELLTALE:
+        return np.append(rows[1:], rng.choice(np.flatnonzero(telltale)))
+    return rows
 
 
 def sign(name: str, *, present: bool) -> Sign:

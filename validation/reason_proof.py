@@ -17,9 +17,10 @@ import re
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from reason_patients import (
@@ -38,6 +39,7 @@ from trabecula.model import Sign, sign_definitions
 from trabecula.model.arrays import Float64
 from trabecula.read.case import case_of
 from trabecula.reason import load_gamut, posterior, reason
+from trabecula.reason.evidence import about_mineral, findings
 from trabecula.reason.knowledge import OTHER
 from trabecula.reason.weighing import table_of
 
@@ -58,6 +60,12 @@ BINS = 10
 VIGNETTES = Path(__file__).with_name("reason_vignettes.jsonl")
 """Short reports of our own."""
 
+DEVELOP = Path(__file__).with_name("cases_develop.jsonl")
+"""Invented cases whose misses may be read."""
+
+JUDGE = Path(__file__).with_name("cases_judge.jsonl")
+"""Invented cases of which only figures are printed."""
+
 GAMUT = load_gamut()
 IDS = [condition.id for condition in GAMUT.conditions]
 FOP = [IDS.index("fop_classic"), IDS.index("fop_atypical")]
@@ -70,8 +78,14 @@ class Published:
     id: str
     diagnosis: str
     difficulty: str
+    danger: bool
     right: tuple[int, ...]
     patient: Patient
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is anything to reason about."""
+        return about_mineral(findings(self.patient.signs, GAMUT.weights), GAMUT.weights)
 
 
 def plain(name: str) -> str:
@@ -87,22 +101,42 @@ def published(path: Path) -> list[Published]:
         row = json.loads(line)
         asked = {key: row[key] for key in ("id", "age_years", "sex", "report")}
         case = case_of(asked)
-        names = {plain(name) for name in (row["final_diagnosis"], *row["acceptable"])}
-        right = tuple(
-            column
-            for column, condition in enumerate(GAMUT.conditions)
-            if condition.id in row["accept_ids"] or plain(condition.name) in names
-        )
+        right = tuple(right_columns(row))
         patient = Patient(
             -1,
             case.context.age_years,
             case.context.sex,
             (*case.signs, *case.context.signs),
         )
-        found.append(
-            Published(row["id"], row["final_diagnosis"], row["difficulty"], right, patient)
-        )
+        danger = bool(row.get("danger"))
+        diagnosis, difficulty = row["final_diagnosis"], row["difficulty"]
+        found.append(Published(row["id"], diagnosis, difficulty, danger, right, patient))
     return found
+
+
+def right_columns(row: Mapping[str, Any]) -> Iterator[int]:
+    """Conditions that count as right.
+
+    Where a case was written before the gamut held its diagnosis, and so accepts *none of these*,
+    a condition whose name or synonym stands in the diagnosis counts too.
+    """
+    names = {plain(name) for name in (row["final_diagnosis"], *row["acceptable"])}
+    told = " ".join(f" {name} " for name in names)
+    for column, condition in enumerate(GAMUT.conditions):
+        own = {plain(name) for name in (condition.name, *condition.synonyms)}
+        named = row["accept_ids"] == [OTHER] and any(f" {name} " in told for name in own)
+        if named or condition.id in row["accept_ids"] or plain(condition.name) in names:
+            yield column
+
+
+def ranked(cases: Sequence[Published]) -> tuple[Float64, list[int]]:
+    """Probabilities and rank of the truth; last where nothing was read to reason about."""
+    rows = probabilities(scores([case.patient for case in cases]))
+    ranks = [
+        place(row, case.right if case.answered else ())
+        for row, case in zip(rows, cases, strict=True)
+    ]
+    return rows, ranks
 
 
 def place(posterior_: Float64, right: Sequence[int]) -> int:
@@ -119,8 +153,7 @@ def share(values: Sequence[bool]) -> str:
 
 def scrambled_section(cases: Sequence[Published]) -> Iterator[str]:
     """Rank published cases with a fifth of their signs dropped or flipped."""
-    truth = probabilities(scores([case.patient for case in cases]))
-    whole = [place(row, case.right) for row, case in zip(truth, cases, strict=True)]
+    _, whole = ranked(cases)
     yield "| signs | first | among three | among five |"
     yield "|---|---|---|---|"
     cells = [share([r <= n for r in whole]) for n in (1, 3, 5)]
@@ -158,16 +191,16 @@ def warned_when_scrambled(cases: Sequence[Published]) -> str:
     )
 
 
-def difficulty_section(cases: Sequence[Published]) -> Iterator[str]:
-    """Ranks by difficulty, calibration with its sampling noise, and every miss."""
-    rows = probabilities(scores([case.patient for case in cases]))
-    ranks = [place(row, case.right) for row, case in zip(rows, cases, strict=True)]
+def difficulty_section(cases: Sequence[Published], *, misses: bool = True) -> Iterator[str]:
+    """Ranks by difficulty, calibration with its sampling noise, warnings, and every miss."""
+    rows, ranks = ranked(cases)
     by: dict[str, list[int]] = defaultdict(list)
     for case, rank in zip(cases, ranks, strict=True):
         by[case.difficulty].append(rank)
     yield "| difficulty | cases | first | among three |"
     yield "|---|---|---|---|"
-    for level in ("easy", "medium", "hard"):
+    by["all"] = ranks
+    for level in ("easy", "medium", "hard", "all"):
         if by[level]:
             first, third = share([r <= 1 for r in by[level]]), share([r <= 3 for r in by[level]])
             yield f"| {level} | {len(by[level])} | {first} | {third} |"
@@ -192,14 +225,27 @@ def difficulty_section(cases: Sequence[Published]) -> Iterator[str]:
     ]
     others = sum(not set(FOP) & set(case.right) for case in cases)
     yield ""
-    where = f" ({', '.join(wrong_fop)})" if wrong_fop else ""
-    yield f"Warned of FOP where it is not: {len(wrong_fop)} of {others}{where}."
+    where = f" ({', '.join(wrong_fop)})" if wrong_fop and misses else ""
+    yield (
+        f"Warned of FOP where it is not: {len(wrong_fop)} of {others}{where}. Dangerous cases "
+        f"warned of: {warned_of(cases, rows)} of {sum(case.danger for case in cases)}."
+    )
+    if not misses:
+        return
     yield ""
     yield "Not first, and why:"
     yield ""
     for case, row, rank in zip(cases, rows, ranks, strict=True):
         if rank > 1:
             yield f"- {case.id}, {case.diagnosis}: rank {rank}. {why(case, row)}"
+
+
+def warned_of(cases: Sequence[Published], rows: Float64) -> int:
+    """How many dangerous cases have their condition's cautions given."""
+    table = table_of(GAMUT)
+    family = rows @ table.members @ table.members.T
+    given = family >= table.threshold
+    return sum(case.danger and given[n, list(case.right)].any() for n, case in enumerate(cases))
 
 
 def why(case: Published, row: Float64) -> str:
@@ -334,6 +380,23 @@ def warning_section(patients: Sequence[Patient], score: Float64) -> Iterator[str
         yield f"| {IDS[column]} | {number} | {(truth == column).sum()} |"
 
 
+def invented_section(path: Path, *, misses: bool) -> Iterator[str]:
+    """Cases made up by an author who had not seen the program."""
+    cases = published(path)
+    yield (
+        f"{len(cases)} cases (`{path.name}`), invented in the manner of published ones by an "
+        "author who did not see the program, its gamut or its words."
+    )
+    yield (
+        "Their misses were read, and the gamut and the words were revised for them: what they show "
+        "is no estimate."
+        if misses
+        else "Only the figures of this table were ever looked at."
+    )
+    yield ""
+    yield from difficulty_section(cases, misses=misses)
+
+
 def vignette_section() -> Iterator[str]:
     """Textbook pictures in words, written after the gamut by who wrote it."""
     ranks = []
@@ -402,6 +465,8 @@ def page(cases: Sequence[Published]) -> Iterator[str]:
     parts: list[tuple[str, Iterator[str]]] = [
         ("Published cases, by difficulty", difficulty_section(cases)),
         ("Published cases with a fifth of their signs scrambled", scrambled_section(cases)),
+        ("Invented cases, looked at", invented_section(DEVELOP, misses=True)),
+        ("Invented cases, not looked at", invented_section(JUDGE, misses=False)),
         ("Calibration on simulated patients", calibration_section(patients, score)),
         ("A condition taken out", leave_out_section()),
         ("Warned of fibrodysplasia where it is not", warning_section(patients, score)),
