@@ -5,18 +5,23 @@ from dataclasses import replace
 
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import NOT_OF_LESION, Place
-from trabecula.read.report.scope import opens_clause
+from trabecula.read.report.scope import opens_clause, opens_statement
 from trabecula.read.report.tokens import Token
 
 _TURNS = frozenset({"but", "while", "whereas", "however", "although", "though", ";", "—", "–"})
 
 
-def clauses_of(tokens: Sequence[Token]) -> list[int]:
-    """Give the number of the clause that each token stands in."""
+def clauses_of(tokens: Sequence[Token], *, statements: bool = False) -> list[int]:
+    """Give the number of the clause that each token stands in.
+
+    With ``statements`` a comma parts only what has a verb of its own behind it.
+    """
     numbers: list[int] = []
     current = 0
     for at, token in enumerate(tokens):
-        parts = token.word in _TURNS or token.word == ","
+        parts = token.word in _TURNS
+        if token.word == ",":
+            parts = not statements or opens_statement(tokens, at)
         if parts or (token.word == "and" and opens_clause(tokens, at)):
             current += 1
         numbers.append(current)

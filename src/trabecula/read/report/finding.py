@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from trabecula.model import Origin, Presence, Region, Side, Sign, SignDefinition, sign_definitions
+from trabecula.read.report.clauses import clauses_of
 from trabecula.read.report.joints import joint_between
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.places import (
@@ -17,6 +18,7 @@ from trabecula.read.report.sentences import Sentence
 from trabecula.read.report.sides import Sided
 from trabecula.read.report.timing import Elapsed
 from trabecula.read.report.tokens import Token
+from trabecula.read.report.wordlists import words_of
 
 MINERAL_KINDS = frozenset(
     {"mineral", "matrix", "zonation", "relation", "plane", "maturity", "composition", "site"}
@@ -306,6 +308,8 @@ def stated_as(
         return Finding(sign)
     if name in _NEAR_EVENTS:
         return _beside(sign, match, line)
+    if kind == "history" and len(line.places) > 0:
+        return _in_clause(sign, match, line)
     region = _region(name, kind, match, line)
     side = side_of(match, line.sides, line.tokens)
     if region is None and side is not None and kind in MINERAL_KINDS:
@@ -333,6 +337,41 @@ def _beside(sign: Sign, match: Match, line: Line) -> Finding:
     return Finding(
         sign, side=side_of(match, sides, line.tokens), region=region_of(match, near, line.tokens)
     )
+
+
+def _in_clause(sign: Sign, match: Match, line: Line) -> Finding:
+    """Place of an event: one of its own clause, and for a fall only what it is said to strike."""
+    numbers = clauses_of(line.tokens, statements=True)
+    own = {numbers[at] for at in match.positions}
+    places = [p for p in line.places if numbers[p.match.first] in own]
+    sides = [s for s in line.sides if numbers[s.at] in own]
+    if _FALLS & {line.tokens[at].word for at in match.positions}:
+        places = [p for p in places if _struck(line, match, p)]
+    if not places:
+        return Finding(sign)
+    if sign.name == "arthroplasty":
+        region = _region(sign.name, "history", match, line)
+    else:
+        region = region_of(match, places, line.tokens)
+    return Finding(sign, side=side_of(match, sides, line.tokens), region=region)
+
+
+_FALLS = words_of("falls")
+"""Accidents that strike a place only where the words say so."""
+_STRIKES = frozenset({"to", "of", "on", "onto", "against", "in", "over", "at", "'s"})
+
+
+def _struck(line: Line, match: Match, place: Place) -> bool:
+    """Whether an injury is said to have struck a place: ``a kick to the thigh``."""
+    words = [token.word for token in line.tokens]
+    if place.match.last < match.first:
+        return match.first - place.match.last <= _AGAINST
+    between = words[match.last + 1 : place.match.first]
+    return len(between) <= _BESIDE and (not between or bool(_STRIKES & set(between)))
+
+
+_AGAINST = 2
+"""Tokens between a place and the injury that its name describes: ``thigh contusion``."""
 
 
 def _comma_between(line: Line, one: Match, other: Match) -> bool:

@@ -291,14 +291,14 @@ def _clause(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int
     if cue.kind in ("relative", "unknown", "uncertain_segment"):
         stops |= {n for n, token in enumerate(tokens) if token.word == ","}
     elif cue.kind not in ("planned", "general"):
-        stops |= {n for n, token in enumerate(tokens) if _is_break(tokens, n)}
+        stops |= {n for n, token in enumerate(tokens) if opens_statement(tokens, n)}
     low = max((n + 1 for n in stops if n < cue.match.first), default=0)
     high = min((n for n in stops if n > cue.match.last), default=len(tokens))
     return [(n, False) for n in range(low, high)]
 
 
-def _is_break(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a comma or ``and`` begins another statement."""
+def opens_statement(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a comma begins another statement."""
     if tokens[at].word == ",":
         return any(token.word in _VERBS for token in tokens[at + 1 : at + 6])
     return False

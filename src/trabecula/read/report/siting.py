@@ -26,6 +26,7 @@ from trabecula.read.report.places import (
 from trabecula.read.report.scope import LIKELY
 from trabecula.read.report.sentences import names_imaging
 from trabecula.read.report.stated import is_the_mass
+from trabecula.read.report.wordlists import words_of
 
 _SPARED = frozenset({"spared", "uninvolved", "unaffected"})
 
@@ -306,6 +307,17 @@ def _spread(line: Line, sites: Iterable[Finding], stated: Sequence[Finding]) -> 
     both = next((f for f in lesions if f.side is Side.BOTH), None)
     if both is not None and "bilateral" not in known:
         yield _as("bilateral", both)
+    several = len({f.region for f in lesions}) > 1 and _names_discrete(line)
+    if several and not known & _ONE_SYSTEM:
+        yield replace(_as("multifocal", lesions[0]), side=None, region=None)
+
+
+_DISCRETE = words_of("discrete")
+
+
+def _names_discrete(line: Line) -> bool:
+    """Whether a sentence names separate lesions in the plural: ``deposits``, ``foci``."""
+    return any(t.word in _DISCRETE and t.text.lower() != t.word for t in line.tokens)
 
 
 def _mineral_regions(findings: Sequence[Finding]) -> dict[Region, Finding]:
