@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.errors import ContextError
-from trabecula.model import Belonging, DecidedBy, Edits, LesionEdit, Mask, Seed, Toggle, Volume
+from trabecula.model import Belonging, Box, DecidedBy, Edits, LesionEdit, Mask, Seed, Toggle, Volume
 from trabecula.model.part import Point
 from trabecula.see.between_seeds import Block, block_of, ectopic_in
 from trabecula.see.bodies import Int64, Runs
@@ -311,7 +311,7 @@ def _bodies(mask: Mask, block: Block, division: Division, volume: Volume) -> lis
     labels, count = components(mask, 26)
     made = []
     for number in range(1, count + 1):
-        drawn = Drawn(*trimmed(labels == number, block.box))
+        drawn = _drawn(labels == number, block.box)
         members = _members(drawn, division)
         if members.size == 0:
             continue
@@ -330,6 +330,20 @@ def _bodies(mask: Mask, block: Block, division: Division, volume: Volume) -> lis
         )
     made.sort(key=lambda one: (-len(one.members), one.id))
     return made
+
+
+def _drawn(mask: Mask, box: Box) -> Drawn:
+    """Mask with a rim of one voxel, where the box has one."""
+    _, tight = trimmed(mask, box)
+    k, j, i = (
+        slice(max(own.start - 1, whole.start), min(own.stop + 1, whole.stop))
+        for own, whole in zip(tight, box, strict=True)
+    )
+    part = tuple(
+        slice(own.start - whole.start, own.stop - whole.start)
+        for own, whole in zip((k, j, i), box, strict=True)
+    )
+    return Drawn(mask[part], (k, j, i))
 
 
 def _members(drawn: Drawn, division: Division) -> Int64:

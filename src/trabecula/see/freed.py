@@ -8,9 +8,12 @@ import numpy as np
 from trabecula.model import Anatomy, Belonging, Box, Labels, Mask, Part, Tissue, Volume
 from trabecula.see.bodies import Int64, Runs, flat_in_volume, joined, mask_in_box, runs_of_voxels
 from trabecula.see.labelled import touched
-from trabecula.see.morphology import grown_by_box
+from trabecula.see.morphology import grown, grown_by_box
 from trabecula.see.parts import MOST_OFFERED, OFFERED_FROM, Division, Draft
 from trabecula.see.regions import Places
+
+VOXELS = (1.0, 1.0, 1.0)
+"""Edges of a voxel, where distance is counted in voxels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +50,10 @@ def cut_out(draft: Draft, division: Division, native: Runs) -> Cut:
     """Voxels of a part."""
     if draft.drawn is not None:
         box, mask = draft.drawn.box, draft.drawn.mask
-        mineral = mineral_in(native, box) & mask
-        return Cut(draft, box, mask, mineral, mask & ~mineral)
+        mineral = mineral_in(native, box)
+        # Inside is what has no face towards soft tissue, also at its base on native bone.
+        inside = mask & ~grown(~(mask | mineral), 1.0, VOXELS)
+        return Cut(draft, box, mask, mineral & mask, inside)
     cells, index = division.cells, division.index_kji[draft.members]
     low = np.maximum(index.min(axis=0) - 1, 0)
     high = np.minimum(index.max(axis=0) + 2, cells.solid.shape)
