@@ -51,6 +51,12 @@ class Cells:
         k, j, i = self.grid.spacing_kji_mm.tolist()
         return k, j, i
 
+    @property
+    def voxel_kji_mm(self) -> tuple[float, float, float]:
+        """Edges of a voxel of the scan, mm."""
+        k, j, i = (self.grid.spacing_kji_mm / np.array(self.stride_kji)).tolist()
+        return k, j, i
+
     def centres_lps_mm(self, cells_kji: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Points ``(n, 3)`` of cells of the box."""
         return self.grid.to_lps_mm(cells_kji + np.array(self.low_kji))

@@ -9,6 +9,7 @@ from trabecula.model import Anatomy, Belonging, Box, Labels, Mask, Part, Tissue,
 from trabecula.see.bodies import Int64, Runs, flat_in_volume, joined, mask_in_box, runs_of_voxels
 from trabecula.see.labelled import touched
 from trabecula.see.morphology import grown, grown_by_box
+from trabecula.see.outline import filled
 from trabecula.see.parts import MOST_OFFERED, OFFERED_FROM, Division, Draft
 from trabecula.see.regions import Places
 
@@ -51,9 +52,7 @@ def cut_out(draft: Draft, division: Division, native: Runs) -> Cut:
     if draft.drawn is not None:
         box, mask = draft.drawn.box, draft.drawn.mask
         mineral = mineral_in(native, box)
-        # Inside is what has no face towards soft tissue, also at its base on native bone.
-        inside = mask & ~grown(~(mask | mineral), 1.0, VOXELS)
-        return Cut(draft, box, mask, mineral & mask, inside)
+        return Cut(draft, box, mask, mineral & mask, mask & _without_surface(mask | mineral))
     cells, index = division.cells, division.index_kji[draft.members]
     low = np.maximum(index.min(axis=0) - 1, 0)
     high = np.minimum(index.max(axis=0) + 2, cells.solid.shape)
@@ -64,8 +63,17 @@ def cut_out(draft: Draft, division: Division, native: Runs) -> Cut:
     reach = own | (grown_by_box(own, (1, 1, 1)) & ~solid)
     inner = own & ~grown_by_box(~solid, (1, 1, 1))
     box = cells.box_of(low, high, native.shape_kji)
-    wide = cells.upsampled(reach, box)
-    return Cut(draft, box, wide, mineral_in(native, box) & wide, cells.upsampled(inner, box))
+    wide, inside = cells.upsampled(reach, box), cells.upsampled(inner, box)
+    mineral = mineral_in(native, box)
+    if draft.state is Belonging.ECTOPIC:
+        # The marrow of a shell thinner than three cells.
+        inside |= wide & _without_surface(filled(mineral, cells.voxel_kji_mm))
+    return Cut(draft, box, wide, mineral & wide, inside)
+
+
+def _without_surface(bone: Mask) -> Mask:
+    """Voxels of bone that have no face towards soft tissue, also where other bone begins."""
+    return ~grown(~bone, 1.0, VOXELS)
 
 
 def mineral_in(runs: Runs, box: Box) -> Mask:
