@@ -57,3 +57,11 @@ def test_rims_of_lobules_are_no_rim_of_the_whole(render, measure, paint, presenc
     assert presence(lesion, "rings_and_arcs") == "present"
     assert presence(lesion, "cortical_rim") != "present"
     assert presence(lesion, "denser_rim") != "present"
+
+
+def test_a_thin_body_of_cortex_may_be_two_rims_that_meet(render, measure, paint, presence):
+    thin = measure(render(paint.sphere(6.0, 1100.0), pixel_mm=0.6, noise_sd=15))
+    thick = measure(render(paint.sphere(14.0, 1100.0), pixel_mm=0.6, noise_sd=15))
+
+    assert presence(thin, "cortical_rim") == "not_assessed"
+    assert presence(thick, "cortical_rim") == "absent"

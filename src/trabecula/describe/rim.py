@@ -43,6 +43,10 @@ within 0.14; of those with a rim, nine of ten above 0.35; with a denser centre, 
 CORTEX_STEP = 0.3
 """A denser rim is called a cortex from this difference on."""
 
+COMPACT_LEVEL, COMPACT_MM = 0.65, 6.5
+"""A thinner lesion whose core reaches this part of the patient's cortex may be cortex all through:
+rims of 2 mm and more leave no core to compare them with."""
+
 COVERAGE_LIMIT = 0.6
 """A rim is a shell when it covers at least this part of the surface."""
 
@@ -231,6 +235,14 @@ def _zonation(patch: Patch, zones: Levels, width: float) -> tuple[Sign, Sign]:
         f"{zones.contrast_error_hu:.0f} HU",
     )
     own = _own_height(patch, zones)
+    compact = zones.core_hu > COMPACT_LEVEL * patch.cortex_hu and patch.thickness_mm < COMPACT_MM
+    if compact and CENTRE_STEP * own < figure.value < RIM_STEP * own:
+        why = (
+            f"{patch.thickness_mm:.1f} mm thick and nearly as dense as cortex all through: "
+            "two rims that meet look the same"
+        )
+        denser, centre = not_assessed(why, "denser_rim", "denser_centre")
+        return denser, centre
     open_hu = max(2.0 * zones.contrast_error_hu, OPEN_STEP * own)
     spread = max(zones.contrast_error_hu, 0.02 * own)
     found: list[Sign] = []
