@@ -191,9 +191,9 @@ def test_a_disease_told_in_two_files_weighs_no_more_than_one(gamut):
     weight = np.exp(table.prior)
     ids = [c.id for c in gamut.conditions]
     both = weight[ids.index("fop_classic")] + weight[ids.index("fop_atypical")]
-    alone = weight[ids.index("poh")]
+    alone = weight[ids.index("trichinosis")]
 
-    assert gamut.condition("poh").rarity == gamut.condition("fop_classic").rarity
+    assert gamut.condition("trichinosis").rarity == gamut.condition("fop_classic").rarity
     assert both == pytest.approx(alone)
 
 
