@@ -29,6 +29,7 @@ from trabecula.read.report.timing import elapsed_times
 from trabecula.read.report.tokens import Token, tokens_of
 from trabecula.read.report.unread import looks_english, unread_words
 from trabecula.read.report.vocabulary import Lexicon, lexicon
+from trabecula.read.report.wordlists import words_of
 
 MAX_CHARACTERS = 100_000
 """A report has some thousand; what stands behind this many is not read, and a note says so."""
@@ -271,12 +272,26 @@ def _most_specific(stated: list[Finding]) -> list[Finding]:
 
     def stays(finding: Finding) -> bool:
         name, presence = finding.sign.name, finding.presence
-        if (name, presence) in broad:
+        if (name, presence) in broad or _is_said_by_narrower(finding, stated):
             return False
         tested = definitions[name].kind in ("lab", "gene")
         return not (tested and presence == "absent" and (name, "present") in names)
 
     return [finding for finding in stated if stays(finding)]
+
+
+_NARROWER = frozenset(words_of("narrower"))
+
+
+def _is_said_by_narrower(finding: Finding, stated: Iterable[Finding]) -> bool:
+    """Whether the words are those of a narrower sign: a stiff neck is no limited joint."""
+    span = finding.sign.text_span or (0, 0)
+    return any(
+        f"{other.sign.name}>{finding.sign.name}" in _NARROWER
+        and (other.sign.text_span or (0, 0))[0] < span[1]
+        and span[0] < (other.sign.text_span or (0, 0))[1]
+        for other in stated
+    )
 
 
 def _derived(findings: list[Finding]) -> list[Finding]:
