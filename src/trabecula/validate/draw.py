@@ -26,7 +26,7 @@ CONTACTS = {
 }
 """How often a lesion of a kind is meant to meet bone; what came of it is read from the truth."""
 
-CALM_SIZES_MM = (24.0, 50.0)
+CALM_SIZES_MM = (28.0, 50.0)
 """Lengths of lesions that a scan is judged by: spheres of their volume measure 10 mm and more."""
 
 FRESH_SHARE, YOUNG_SHARE = 0.08, 0.25

@@ -19,19 +19,19 @@ Trainer and judge are apart:
 - **Places, sizes, label maps.** Drawn by the judge's own code. Label maps are coarsened to 1.5 mm,
   as a network gives them; they are right otherwise, which a network's are not always.
 - **Bodies.** What is fitted sees bodies in the proportions that the plans are drawn with. The
-  judge's never have them: width, depth and height are each stretched by {STRETCH[0]:.0%} to
-  {STRETCH[1]:.0%} of their own and sway by {SWAY_MM[0]:g} to {SWAY_MM[1]:g} mm over centimetres;
-  children of {CHILD_YEARS[0]:g} to {CHILD_YEARS[1]:g} years are among them, {FAT_MM[0]:+g} to
-  {FAT_MM[1]:+g} mm of fat against a slim body, bone of {BONE_DENSITY[0]:g} to {BONE_DENSITY[1]:g}
-  times a young adult's density.
+  judge's never have them: width, depth and height are each stretched or shrunk on their own, by
+  {100 * STRETCH[0]:.0f} to {100 * STRETCH[1]:.0f} %, and sway by {SWAY_MM[0]:g} to {SWAY_MM[1]:g} mm
+  over centimetres. Children of {CHILD_YEARS[0]:g} to {CHILD_YEARS[1]:g} years are among them, fat
+  of {FAT_MM[0]:g} to {FAT_MM[1]:g} mm more than a slim body's, bone of {BONE_DENSITY[0]:g} to
+  {BONE_DENSITY[1]:g} times a young adult's density.
 - What is *not* apart: which bones and muscles there are and how they are drawn is one for both; and
   both generators were written by the same project.
 """
 
 METHOD = f"""\
 - Simulated patients show one part of the body each, cropped to some 16 cm, in turn:
-  {", ".join(REGIONS)}. Those of the sweep bear free lesions of
-  {CALM_SIZES_MM[0]:g} to {CALM_SIZES_MM[1]:g} mm alone, so that the scan is judged and not the
+  {", ".join(REGIONS)}. Those of the sweep bear free lesions
+  of {CALM_SIZES_MM[0]:g} to {CALM_SIZES_MM[1]:g} mm alone, so that the scan is judged and not the
   place.
 - A true lesion is **found** when one found lesion shares a Dice of 0.1 or more with it; pairs are
   made from the best down, each lesion once. What lies on a true body without being its pair is a

@@ -206,7 +206,7 @@ def _sweep(rows: Sequence[Row]) -> list[str]:
     body = []
     for name, own in groups.items():
         lines = lesion_lines(own, "sweep")
-        sized = [line for line in lines if line.sized]
+        sized = [line for line in lines if line.sized and line.bordered and line.whole]
         right = verdict.balanced_accuracy(verdict.judged(lines))
         tenth = detection.found(lines, contacts=detection.CONTACTS, least_ml=0.1)
         false = sum(alarms.false_lesions(scan) for _, scan in scan_rows(own, "sweep"))
