@@ -33,10 +33,8 @@ PER_FALL_MM = 6.0
 PRESUMED_MM = 15.0
 """How far behind a seed starts what is only presumed, mm."""
 
-STEPS = tuple(
-    step for step in product((-1, 0, 1), repeat=3) if step > (0, 0, 0) and sum(map(abs, step)) < 3
-)
-"""To the neighbours across faces and edges, one of each opposite two."""
+STEPS = tuple(step for step in product((-1, 0, 1), repeat=3) if 0 < sum(map(abs, step)) < 3)
+"""To the neighbours across faces and edges."""
 
 LEAST_MM = 1e-3
 """Cost of a start; a sparse graph takes 0 for no way."""
@@ -157,14 +155,18 @@ def _first(block: Block, ectopic: Float64, native: Float64) -> npt.NDArray[np.bo
     from scipy.sparse.csgraph import dijkstra
 
     count = len(block.index_kji)
-    tails, heads, costs = _ways(block)
-    for source, start in ((count, ectopic), (count + 1, native)):
-        held = np.flatnonzero(np.isfinite(start))
-        tails.append(np.full(held.size, source))
-        heads.append(held)
-        costs.append(start[held] + LEAST_MM)
+    near, costs = _ways(block)
+    held = near >= 0
+    rows = [held.sum(axis=1)]
+    ways, prices = [near[held]], [costs[held]]
+    for start in (ectopic, native):
+        begun = np.flatnonzero(np.isfinite(start))
+        rows.append(np.array([begun.size]))
+        ways.append(begun.astype(near.dtype))
+        prices.append(start[begun] + LEAST_MM)
+    first_of_row = np.concatenate([[0], np.cumsum(np.concatenate(rows))])
     graph = csr_matrix(
-        (np.concatenate(costs), (np.concatenate(tails), np.concatenate(heads))),
+        (np.concatenate(prices), np.concatenate(ways), first_of_row.astype(near.dtype)),
         shape=(count + 2, count + 2),
     )
     _, _, sources = dijkstra(
@@ -174,23 +176,23 @@ def _first(block: Block, ectopic: Float64, native: Float64) -> npt.NDArray[np.bo
     return first
 
 
-def _ways(
-    block: Block,
-) -> tuple[list[npt.NDArray[np.int64]], list[npt.NDArray[np.int64]], list[Float64]]:
-    """Cells at both ends of each step, and what it costs, mm."""
-    number = np.full(tuple(size + 2 for size in block.solid.shape), -1, dtype=np.int64)
-    number[1:-1, 1:-1, 1:-1][block.solid] = np.arange(len(block.index_kji))
-    tails, heads, costs = [], [], []
-    for step in STEPS:
-        near = number[tuple((block.index_kji + 1 + step).T)]
-        one = np.flatnonzero(near >= 0)
-        other = near[one]
-        length = float(np.linalg.norm(step * block.spacing_mm))
-        fall = (block.density_hu[one] - block.density_hu[other]) / 100.0
-        tails += [one, other]
-        heads += [other, one]
-        costs += [length + PER_FALL_MM * np.maximum(down, 0.0) for down in (fall, -fall)]
-    return tails, heads, costs
+def _ways(block: Block) -> tuple[npt.NDArray[np.int32], Float64]:
+    """Neighbours ``(n, 18)`` of each cell, -1 for none, and what the way there costs, mm."""
+    size = block.solid.shape
+    number = np.full(tuple(edge + 2 for edge in size), -1, dtype=np.int32)
+    number[1:-1, 1:-1, 1:-1][block.solid] = np.arange(len(block.index_kji), dtype=np.int32)
+    numbers = number.reshape(-1)
+    at = np.flatnonzero(numbers >= 0)
+    _, rows, columns = number.shape
+    near = np.empty((len(at), len(STEPS)), dtype=np.int32)
+    costs = np.empty(near.shape)
+    for column, (k, j, i) in enumerate(STEPS):
+        found = numbers[at + (k * rows + j) * columns + i]
+        near[:, column] = found
+        fall = (block.density_hu - block.density_hu[found]) / 100.0
+        length = float(np.linalg.norm((k, j, i) * block.spacing_mm))
+        costs[:, column] = length + PER_FALL_MM * np.maximum(fall, 0.0)
+    return near, costs
 
 
 def _voxels(own: Mask, block: Block) -> Mask:

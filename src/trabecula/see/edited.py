@@ -168,7 +168,7 @@ def _piece(piece: int, drafts: Sequence[Draft], division: Division) -> Draft:
     return Draft(name_of(members, division), members, 0.0, reasons)
 
 
-AROUND_MM = 45.0
+AROUND_MM = 36.0
 """Bone this far around a seed is divided."""
 
 TOGETHER_MM = 45.0
