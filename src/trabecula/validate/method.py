@@ -20,10 +20,10 @@ Trainer and judge are apart:
   as a network gives them; they are right otherwise, which a network's are not always.
 - **Bodies.** What is fitted sees bodies in the proportions that the plans are drawn with. The
   judge's never have them: width, depth and height are each stretched or shrunk on their own, by
-  {100 * STRETCH[0]:.0f} to {100 * STRETCH[1]:.0f} %, and sway by {SWAY_MM[0]:g} to {SWAY_MM[1]:g}
-  mm over centimetres. Children of {CHILD_YEARS[0]:g} to {CHILD_YEARS[1]:g} years are among them, fat
-  of {FAT_MM[0]:g} to {FAT_MM[1]:g} mm more than a slim body's, bone of {BONE_DENSITY[0]:g} to
-  {BONE_DENSITY[1]:g} times a young adult's density.
+  {100 * STRETCH[0]:.0f} to {100 * STRETCH[1]:.0f} %, and sway over centimetres by
+  {SWAY_MM[0]:g} to {SWAY_MM[1]:g} mm. Children of {CHILD_YEARS[0]:g} to {CHILD_YEARS[1]:g} years
+  are among them, fat of {FAT_MM[0]:g} to {FAT_MM[1]:g} mm more than a slim body's, bone of
+  {BONE_DENSITY[0]:g} to {BONE_DENSITY[1]:g} times a young adult's density.
 - What is *not* apart: which bones and muscles there are and how they are drawn is one for both; and
   both generators were written by the same project.
 """
