@@ -84,7 +84,13 @@ class FreeBone(Enum):
 
 
 def free_bones(
-    numbers: Sequence[int], bodies: Bodies, *, volume: Volume, scene: Scene, skeleton: Mask
+    numbers: Sequence[int],
+    bodies: Bodies,
+    *,
+    volume: Volume,
+    scene: Scene,
+    skeleton: Mask,
+    least_mirrored_ml: float = LEAST_MIRRORED_ML,
 ) -> list[tuple[int, FreeBone]]:
     """Which free bodies are native bones, and what tells it.
 
@@ -97,6 +103,8 @@ def free_bones(
     scene
     skeleton : (k, j, i) bool
         Coarse voxels of the bone already known.
+    least_mirrored_ml
+        Smallest body told by its mirror image meeting bone.
     """
     found: dict[int, FreeBone] = {}
     for number in numbers:
@@ -112,6 +120,7 @@ def free_bones(
     known[list(found)] = True
     joined = skeleton | scene.mark(bodies.runs_among(known))
     mirror = _Mirror(free, bodies, scene=scene, skeleton=joined, middle=middle)
+    mirror.least_ml = least_mirrored_ml
     return [*found.items(), *mirror.bones()]
 
 
@@ -145,6 +154,7 @@ class _Mirror:
         self.scene = scene
         self.skeleton = skeleton
         self.middle = middle
+        self.least_ml = LEAST_MIRRORED_ML
         self.near = grown(skeleton, MIRROR_TOLERANCE_MM, scene.spacing_kji_mm)
         self.cells = {n: scene.cells(bodies.runs.take(bodies.runs_of(n))) for n in free}
         self.size_ml = {n: float(bodies.voxels[n]) * scene.full_voxel_ml for n in free}
@@ -179,7 +189,7 @@ class _Mirror:
     def _shifts(self, size_ml: float, image: Int64) -> Iterator[tuple[float, Int64]]:
         """Shifts that bring a mirror image into bone, each with the least volume it asks."""
         if self.near[tuple(image.T)].mean() >= MIRROR_SHARE:
-            yield LEAST_MIRRORED_ML, np.zeros(3, dtype=np.int64)
+            yield self.least_ml, np.zeros(3, dtype=np.int64)
         if size_ml >= SHIFTED_ML:
             share, shift = best_shift(image, self.skeleton)
             if share >= SHIFTED_SHARE:

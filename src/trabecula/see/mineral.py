@@ -68,7 +68,7 @@ def find_mineral(volume: Volume, noise: Noise, scene: Scene) -> Mineral:
     inside, outside = runs.take(within), runs.take(~within)
     metal = _metal(inside, volume.hu, volume.grid.voxel_ml)
     if len(metal):
-        inside = _without(inside, metal, volume.hu)
+        inside = without(inside, metal, volume.hu)
     marked = scene.mark(metal)
     return Mineral(
         inside=inside,
@@ -81,7 +81,7 @@ def find_mineral(volume: Volume, noise: Noise, scene: Scene) -> Mineral:
 
 
 def _metal(inside: Runs, hu: HU, voxel_ml: float) -> Runs:
-    grown = _denser(inside, METAL_GROWN_HU, hu)
+    grown = denser(inside, METAL_GROWN_HU, hu)
     if len(grown) == 0 or int(grown.peak.max()) <= METAL_HU:
         return grown.take(np.zeros(len(grown), dtype=bool))
     bodies = connect(grown)
@@ -90,13 +90,13 @@ def _metal(inside: Runs, hu: HU, voxel_ml: float) -> Runs:
     return bodies.runs_among(core_ml * 1000.0 >= LEAST_METAL_MM3)
 
 
-def _denser(runs: Runs, above_hu: float, hu: HU) -> Runs:
-    """Parts of runs denser than a higher threshold."""
+def denser(runs: Runs, above_hu: float, hu: HU) -> Runs:
+    """Return the parts of runs that are denser than a higher threshold."""
     voxels = runs.take(runs.peak > above_hu).voxels()
     return runs_of_voxels(voxels[hu.reshape(-1)[voxels] > above_hu], hu)
 
 
-def _without(runs: Runs, removed: Runs, hu: HU) -> Runs:
+def without(runs: Runs, removed: Runs, hu: HU) -> Runs:
     """Take the voxels of some runs from others; only runs that hold some are cut anew."""
     first = np.searchsorted(runs.start, removed.start, side="right") - 1
     hit = np.zeros(len(runs), dtype=bool)

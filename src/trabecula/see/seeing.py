@@ -15,6 +15,7 @@ from trabecula.see.embedded import segment
 from trabecula.see.freed import cut_out, freed, offered, part_of
 from trabecula.see.implants import bone_at_implants, note_on_metal
 from trabecula.see.landmarks import find_landmarks
+from trabecula.see.loose import loosened
 from trabecula.see.mineral import find_mineral
 from trabecula.see.named_regions import named_places
 from trabecula.see.native import outside_native
@@ -69,10 +70,16 @@ def see(
     tell("mineral", 0.2)
     mineral = find_mineral(volume, noise, scene)
     tell("anatomy", 0.35)
-    if anatomy is None:
-        anatomy = segmenter(volume, noise) if segmenter else segment(volume, scene, mineral)
+    inside = mineral.inside
+    if anatomy is None and segmenter is not None:
+        anatomy = segmenter(volume, noise)
+    elif anatomy is None:
+        anatomy = segment(volume, scene, mineral)
+        anatomy, inside = loosened(
+            anatomy, inside, volume, scene=scene, threshold_hu=noise.mineral_threshold_hu
+        )
     tell("native bone", 0.6)
-    outside, native = outside_native(mineral.inside, anatomy, volume)
+    outside, native = outside_native(inside, anatomy, volume)
     dense_hu = noise.mineral_threshold_hu + BONE_EXCESS_SD * noise.noise_sd_hu
     # Noise that clings to bone is not bone.
     skeleton = scene.mark(native.take(native.peak >= dense_hu))
