@@ -13,7 +13,7 @@ from trabecula.see.between_seeds import Block, block_of, ectopic_in
 from trabecula.see.bodies import Int64, Runs
 from trabecula.see.freed import mineral_in
 from trabecula.see.gather import Outlined
-from trabecula.see.morphology import components
+from trabecula.see.morphology import components, holes, opened
 from trabecula.see.outline import trimmed
 from trabecula.see.parts import Division, Draft, Drawn, name_of
 
@@ -174,6 +174,12 @@ AROUND_MM = 36.0
 TOGETHER_MM = 45.0
 """Seeds no farther apart than this are weighed against one another."""
 
+TAIL_MM = 2.0
+"""Thinner tails of a part, twice this at most, are native cortex that its front ran along."""
+
+THICK_SHARE = 0.6
+"""A part that would lose more by that is itself as thin."""
+
 ALIKE_SHARE = 0.5
 """A seed whose mirror image meets bone in less than this share lies where the sides differ."""
 
@@ -308,6 +314,11 @@ def _left(drafts: Sequence[Draft], touched: Sequence[Draft], found: Sequence[Dra
 
 def _bodies(mask: Mask, block: Block, division: Division, volume: Volume) -> list[Draft]:
     """Make each connected body of voxels that seeds made ectopic a part, largest first."""
+    spacing = volume.spacing_kji_mm
+    whole = mask | holes(mask)
+    without_tails = opened(whole, TAIL_MM, spacing)
+    if without_tails.sum() >= THICK_SHARE * whole.sum():
+        mask = without_tails & mask
     labels, count = components(mask, 26)
     made = []
     for number in range(1, count + 1):
