@@ -52,6 +52,14 @@ def _grows(tokens: Sequence[Token], at: int) -> bool:
             return back > 0 and tokens[back - 1].word.startswith(_SUBSTANCES)
         if word in _TOWARD:
             return False
-        if not tokens[back].is_word or word in ("and", "or", "with", "by", "as", "into", "no"):
+        if not tokens[back].is_word or word in (
+            "and",
+            "or",
+            "with",
+            "by",
+            "as",
+            "into",
+            "no",
+        ):
             return not (word == "and" and back and tokens[back - 1].word in ("tissue", "muscle"))
     return True

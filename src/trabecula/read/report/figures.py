@@ -61,7 +61,12 @@ def sized(line: Line) -> Iterator[Finding]:
             )
         elif size.mm > LARGE_MM and line.of("=lesion"):
             yield stated_as(
-                line, "large_mass", Presence.PRESENT, match, certainty=1.0, reason=f"{size.mm:g} mm"
+                line,
+                "large_mass",
+                Presence.PRESENT,
+                match,
+                certainty=1.0,
+                reason=f"{size.mm:g} mm",
             )
 
 
@@ -146,7 +151,8 @@ def timed(line: Line, stated: Sequence[Finding]) -> Iterator[Finding]:
         if flags & {"general", "relative", "planned"}:
             continue
         yield replace(
-            stated_as(line, time.sign, Presence.PRESENT, match, certainty=1.0), timing=time.unit
+            stated_as(line, time.sign, Presence.PRESENT, match, certainty=1.0),
+            timing=time.unit,
         )
 
 

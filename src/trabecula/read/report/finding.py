@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from trabecula.model import Origin, Presence, Region, Side, Sign, SignDefinition, sign_definitions
+from trabecula.model import (
+    Origin,
+    Presence,
+    Region,
+    Side,
+    Sign,
+    SignDefinition,
+    sign_definitions,
+)
 from trabecula.read.report.clauses import clauses_of
 from trabecula.read.report.joints import joint_between
 from trabecula.read.report.patterns import Match
@@ -21,7 +29,16 @@ from trabecula.read.report.tokens import Token
 from trabecula.read.report.wordlists import words_of
 
 MINERAL_KINDS = frozenset(
-    {"mineral", "matrix", "zonation", "relation", "plane", "maturity", "composition", "site"}
+    {
+        "mineral",
+        "matrix",
+        "zonation",
+        "relation",
+        "plane",
+        "maturity",
+        "composition",
+        "site",
+    }
 )
 
 _PLACED_KINDS = MINERAL_KINDS | {"course", "exam", "history", "bone", "distribution"}
@@ -193,7 +210,17 @@ _TISSUE_TELLS = frozenset(
 )
 
 
-_TELLS = ("show", "reveal", "demonstrat", "return", "identif", "disclos", "prov", "consist", "came")
+_TELLS = (
+    "show",
+    "reveal",
+    "demonstrat",
+    "return",
+    "identif",
+    "disclos",
+    "prov",
+    "consist",
+    "came",
+)
 
 
 @dataclass(slots=True)
@@ -227,7 +254,16 @@ class Line:
 
 
 _UNSEEN_IN_TISSUE = frozenset(
-    {"mineral", "matrix", "zonation", "maturity", "composition", "plane", "exam", "distribution"}
+    {
+        "mineral",
+        "matrix",
+        "zonation",
+        "maturity",
+        "composition",
+        "plane",
+        "exam",
+        "distribution",
+    }
 )
 
 
@@ -335,7 +371,9 @@ def _beside(sign: Sign, match: Match, line: Line) -> Finding:
     if not near:
         return Finding(sign)
     return Finding(
-        sign, side=side_of(match, sides, line.tokens), region=region_of(match, near, line.tokens)
+        sign,
+        side=side_of(match, sides, line.tokens),
+        region=region_of(match, near, line.tokens),
     )
 
 
@@ -406,7 +444,13 @@ _REPLACED = {
 """Joint replacements whose name tells the joint."""
 
 _SIDED_ONLY = frozenset(
-    {"acro_osteolysis", "sacroiliac_fusion", "digit_reduction", "short_metacarpal", "spasticity"}
+    {
+        "acro_osteolysis",
+        "sacroiliac_fusion",
+        "digit_reduction",
+        "short_metacarpal",
+        "spasticity",
+    }
 )
 """Signs whose name tells the part, so that only the side is told beside it."""
 

@@ -10,7 +10,11 @@ _ARM = {"humerus", "humeral"}
 
 
 _JOINTS = (
-    ({"ilium", "iliac", "acetabulum", "acetabular", "pelvis", "ischium"}, _THIGH, Region.HIP),
+    (
+        {"ilium", "iliac", "acetabulum", "acetabular", "pelvis", "ischium"},
+        _THIGH,
+        Region.HIP,
+    ),
     (_THIGH, {"tibia", "tibial", "patella"}, Region.KNEE),
     (_ARM, {"ulna", "ulnar", "radius", "radial", "olecranon"}, Region.ELBOW),
     (_ARM, {"scapula", "acromion", "glenoid", "clavicle"}, Region.SHOULDER),

@@ -10,7 +10,21 @@ from trabecula.read.report.patterns import Match
 from trabecula.read.report.tokens import Token
 
 _JOINERS = frozenset(
-    {",", "and", "or", "/", "&", "serum", "the", "both", "plasma", "blood", "in", "urine", "level"}
+    {
+        ",",
+        "and",
+        "or",
+        "/",
+        "&",
+        "serum",
+        "the",
+        "both",
+        "plasma",
+        "blood",
+        "in",
+        "urine",
+        "level",
+    }
 )
 _FILLERS = frozenset(
     [
@@ -44,7 +58,8 @@ _VALUE = re.compile(
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    rf"(?:{_NUMBER}|\w+)\s*(?:times|x|fold|×)\s*(?:the\s*)?(?:upper|uln|normal)", re.IGNORECASE
+    rf"(?:{_NUMBER}|\w+)\s*(?:times|x|fold|×)\s*(?:the\s*)?(?:upper|uln|normal)",
+    re.IGNORECASE,
 )
 AFTER = 7
 """Farthest word, in tokens, that may say what a quantity is."""
@@ -227,7 +242,11 @@ def _measured(
     if value is None:
         return None
     number = float(value["n"].replace(",", "." if len(value["n"].split(",")[-1]) != 3 else ""))
-    unit = re.sub(r"\s|μ", lambda m: "µ" if m.group() == "μ" else "", (value["unit"] or "").lower())
+    unit = re.sub(
+        r"\s|μ",
+        lambda m: "µ" if m.group() == "μ" else "",
+        (value["unit"] or "").lower(),
+    )
     if not unit and _SI.search(text):
         unit = "mmol/l"
     low, high, reason = _limits(span, (number, unit), analyte, known)
@@ -279,7 +298,11 @@ def _limits(
     if span is not None:
         low = float(span["low"].replace(",", ".")) if span["low"] else None
         top = span["high"] or span["top"] or span["uln"]
-        return low, float(top.replace(",", ".")), "judged by the range printed in the report"
+        return (
+            low,
+            float(top.replace(",", ".")),
+            "judged by the range printed in the report",
+        )
     entry, person = known[0][analyte], known[1]
     unit = entry.get("spelled", {}).get(unit, unit)
     units = _units(analyte)

@@ -47,13 +47,14 @@ class Element:
 class Term:
     """Elements in order; an ``int`` is a gap of up to so many words.
 
-    ``needs`` holds the words of which a sentence must have one, for each plain element after the
-    first: most sentences are turned away by it before any walking.
+    ``needs`` holds the words, and ``tags`` the classes, of which a sentence must have one, for each
+    plain element after the first: most sentences are turned away by it before any walking.
     """
 
     text: str
     parts: tuple[Element | int, ...]
     needs: tuple[frozenset[str], ...]
+    tags: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,13 +139,10 @@ def _term(pieces: Sequence[str], *, inflected: bool) -> Term:
     first, last = parts[0], parts[-1]
     if isinstance(first, int) or first.optional or isinstance(last, int):
         raise ValueError(f"A part must begin and end with a word: {' '.join(pieces)!r}.")
-    needs = tuple(
-        part.words
-        for part in parts[1:]
-        if isinstance(part, Element)
-        and not (part.optional or part.phrases or part.prefixes or part.classes)
-    )
-    return Term(("≈" if inflected else "") + " ".join(pieces), tuple(parts), needs)
+    later = [p for p in parts[1:] if isinstance(p, Element) and not (p.optional or p.phrases)]
+    needs = tuple(p.words for p in later if not (p.prefixes or p.classes))
+    tags = tuple(frozenset(p.classes) for p in later if not (p.words or p.prefixes))
+    return Term(("≈" if inflected else "") + " ".join(pieces), tuple(parts), needs, tags)
 
 
 def variants(text: str) -> tuple[str, ...]:
@@ -214,7 +212,10 @@ class Matcher:
         assert isinstance(first, Element)  # noqa: S101 (a term begins with a word)
         for word in {*first.words, *(p[0] for p in first.phrases if p[0][-1] != "*")}:
             self._by_word.setdefault(word, []).append(term)
-        for prefix in {*first.prefixes, *(p[0][:-1] for p in first.phrases if p[0][-1] == "*")}:
+        for prefix in {
+            *first.prefixes,
+            *(p[0][:-1] for p in first.phrases if p[0][-1] == "*"),
+        }:
             self._by_prefix.setdefault(prefix, []).append(term)
         for name in first.classes:
             self._by_class.setdefault(name, []).append(term)
@@ -280,6 +281,7 @@ class Matcher:
     ) -> dict[str, list[tuple[int, ...]]]:
         hits: dict[str, list[tuple[int, ...]]] = {}
         present = frozenset(words)
+        tagged = frozenset(name for lengths in tags for name in lengths)
         for at, word in enumerate(words):
             candidates = list(self._by_word.get(word, ()))
             for start in self._starts(word):
@@ -288,6 +290,8 @@ class Matcher:
                 candidates.extend(self._by_class.get(name, ()))
             for term in dict.fromkeys(candidates):
                 if any(present.isdisjoint(need) for need in term.needs):
+                    continue
+                if any(tagged.isdisjoint(need) for need in term.tags):
                     continue
                 positions = next(_match_term(term, words, tags, at), None)
                 if positions is not None:
@@ -350,7 +354,10 @@ def _match_term(
 
 
 def _sizes(
-    element: Element, words: Sequence[str], tags: Sequence[Mapping[str, list[int]]], at: int
+    element: Element,
+    words: Sequence[str],
+    tags: Sequence[Mapping[str, list[int]]],
+    at: int,
 ) -> Iterator[int]:
     """How many tokens an element may take at a position."""
     word = words[at]
@@ -390,7 +397,10 @@ def _combine(
 
 
 def _nearest(
-    taken: tuple[int, ...], choices: Sequence[tuple[int, ...]], gap: int, words: Sequence[str]
+    taken: tuple[int, ...],
+    choices: Sequence[tuple[int, ...]],
+    gap: int,
+    words: Sequence[str],
 ) -> tuple[int, ...] | None:
     best: tuple[int, tuple[int, ...]] | None = None
     low, high = taken[0], taken[-1]

@@ -71,14 +71,16 @@ _STAGES = (
     (re.compile(r"\b(?:newborn|neonate)\b", re.IGNORECASE), 0.0),
     (
         re.compile(
-            r"\b(?:teenage|teenaged|adolescent)\s+(?:girl|boy|male|female|patient)\b", re.IGNORECASE
+            r"\b(?:teenage|teenaged|adolescent)\s+(?:girl|boy|male|female|patient)\b",
+            re.IGNORECASE,
         ),
         15.0,
     ),
 )
 _YEARS = {"d": 1 / 365.25, "w": 7 / 365.25, "m": 1 / 12, "y": 1.0}
 _FEMALE = re.compile(
-    r"\b(?:woman|female|girl|lady|schoolgirl|housewife|mother of|pregnant)\b", re.IGNORECASE
+    r"\b(?:woman|female|girl|lady|schoolgirl|housewife|mother of|pregnant)\b",
+    re.IGNORECASE,
 )
 _MALE = re.compile(r"\b(?:man|male|boy|gentleman|schoolboy)\b", re.IGNORECASE)
 _SHE, _HE = (

@@ -214,7 +214,20 @@ def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
 _UNDER = frozenset({"under", "beneath", "below", "in", "within", "underneath", "of"})
 _MASSES = frozenset({"mass", "lump", "lesion", "nodule", "tumor", "deposit", "swelling", "plaque"})
 _PARTING = frozenset(
-    {"after", "following", "since", "with", "without", "and", "or", "from", ",", ":", "(", "post"}
+    {
+        "after",
+        "following",
+        "since",
+        "with",
+        "without",
+        "and",
+        "or",
+        "from",
+        ",",
+        ":",
+        "(",
+        "post",
+    }
 )
 
 
@@ -274,7 +287,18 @@ def _is_reached(words: Sequence[str], place: Place) -> bool:
         if words[back] in _OF and back and words[back - 1].startswith(NOT_OF_LESION):
             return not (words[back - 1] == "skin" and _UNDER & set(words[max(0, back - 3) : back]))
         word, before = words[back], words[back - 1] if back else ""
-        if word in (",", ";", ":", "over", "in", "at", "of", "about", "around", "within"):
+        if word in (
+            ",",
+            ";",
+            ":",
+            "over",
+            "in",
+            "at",
+            "of",
+            "about",
+            "around",
+            "within",
+        ):
             break
         if word == "to" and _from_bone(words, back):
             return True
@@ -318,7 +342,10 @@ def side_of(at: Match, sides: Sequence[Sided], tokens: Sequence[Token]) -> Side 
 
 
 def side_of_place(
-    place: Place, places: Sequence[Place], sides: Sequence[Sided], tokens: Sequence[Token]
+    place: Place,
+    places: Sequence[Place],
+    sides: Sequence[Sided],
+    tokens: Sequence[Token],
 ) -> Side | None:
     """Side of a site: the word of side beside it, or the only one where it is the only place."""
     if len({other.region for other in places}) == 1:

@@ -23,10 +23,17 @@ from trabecula.read.report.scope import meanings
 from trabecula.read.report.sentences import Sentence, names_imaging, sentences_of
 from trabecula.read.report.shared_heads import with_heads
 from trabecula.read.report.sides import sides_of
-from trabecula.read.report.siting import Usual, heading_sites, implied, is_bare_place, sited
+from trabecula.read.report.siting import (
+    Usual,
+    heading_sites,
+    implied,
+    is_bare_place,
+    sited,
+)
 from trabecula.read.report.stated import vetoes_of, worded
 from trabecula.read.report.timing import elapsed_times
 from trabecula.read.report.tokens import Token, tokens_of
+from trabecula.read.report.unexamined import unexamined, unexamined_note
 from trabecula.read.report.unread import looks_english, unread_words
 from trabecula.read.report.vocabulary import Lexicon, lexicon
 from trabecula.read.report.wordlists import words_of
@@ -45,7 +52,14 @@ NOTHING_FOUND = "nothing about mineral was found"
 MAX_TITLE = 12
 """Longest title that names the region examined, in tokens."""
 
-_ABOUT_KINDS = MINERAL_KINDS | {"distribution", "bone", "anomaly", "histology", "gene", "skin"}
+_ABOUT_KINDS = MINERAL_KINDS | {
+    "distribution",
+    "bone",
+    "anomaly",
+    "histology",
+    "gene",
+    "skin",
+}
 
 _BROADER = {
     "arterial": ("vascular",),
@@ -124,7 +138,11 @@ def read_report(text: str) -> ReportReading:
         notes.append(_note("language", "The text does not read as English.", "No sign was read."))
         return ReportReading((), (), notes=(*notes, _nothing()), about_mineral=False)
     person = Person(age_of(text), sex_of(text))
-    findings = _derived(list(_findings(text, tokens, words, person)))
+    lines: list[Line] = []
+    findings = _derived(list(_findings((text, tokens), words, person, lines)))
+    left_open = unexamined(text, lines)
+    if left_open:
+        notes.append(unexamined_note(left_open))
     about = _is_about_mineral(findings)
     if not about:
         notes.append(_nothing())
@@ -175,9 +193,13 @@ def _is_about_mineral(findings: Iterable[Finding]) -> bool:
 
 
 def _findings(
-    text: str, tokens: Sequence[Token], words: Lexicon, person: Person
+    source: tuple[str, Sequence[Token]],
+    words: Lexicon,
+    person: Person,
+    lines: list[Line],
 ) -> Iterator[Finding]:
     """Signs of every sentence; a sentence without a place takes the last one's."""
+    text, tokens = source
     definitions = sign_definitions()
     usual = Usual()
     headings: list[Finding] = []
@@ -197,8 +219,10 @@ def _findings(
         answer = answer_to(sentence, sentences[number + 1 : number + 2])
         if (sentence.asks and answer is None) or sentence.section in _SKIPPED_SECTIONS:
             continue
+        lines.append(line)
         here = turned(
-            line, list(_sentence_findings(line, (text, person), words, placed=usual.known))
+            line,
+            list(_sentence_findings(line, (text, person), words, placed=usual.known)),
         )
         if answer is not None:
             here = [answered(finding, answer) for finding in here]

@@ -29,7 +29,18 @@ _PREPOSITIONS = words_of("prepositions")
 _PRONOUNS = frozenset(["he", "she", "they", "it", "there", "this", "we", "i"])
 _VERBS = words_of("verbs")
 _ARTICLES = frozenset({"a", "an", "the", "his", "her", "its", "their", "another", "several"})
-_EMPTY = _ARTICLES | {"any", "be", "have", "do", "there", "that", "much", "very", "so", "more"}
+_EMPTY = _ARTICLES | {
+    "any",
+    "be",
+    "have",
+    "do",
+    "there",
+    "that",
+    "much",
+    "very",
+    "so",
+    "more",
+}
 _NAMED = frozenset({"history", "evidence", "sign", "feature", "suggestion", "absence", "lack"})
 
 
@@ -282,7 +293,11 @@ _OPENS = frozenset({"show", "explain", "suggest", "represent", "mean", "account"
 
 def _bounds(word: str) -> bool:
     """Whether a word or mark ends one side of a ``versus``."""
-    return not word[0].isalnum() or word in _PREPOSITIONS | _OPENS | {"and", "which", "that"}
+    return not word[0].isalnum() or word in _PREPOSITIONS | _OPENS | {
+        "and",
+        "which",
+        "that",
+    }
 
 
 def _clause(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[int, bool]]:

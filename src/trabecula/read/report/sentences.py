@@ -181,7 +181,10 @@ _MAX_IMAGING = 12
 
 def _titled(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     """Part the name of the imaging from what it shows: ``CT of both legs: thick plates``."""
-    at = next((n for n, token in enumerate(tokens[: _MAX_IMAGING + 1]) if token.word == ":"), None)
+    at = next(
+        (n for n, token in enumerate(tokens[: _MAX_IMAGING + 1]) if token.word == ":"),
+        None,
+    )
     if at is None or at < 2 or at + _MIN_TOLD >= len(tokens):
         return [tokens]
     return [tokens[: at + 1], tokens[at + 1 :]] if names_imaging(tokens[:at]) else [tokens]
@@ -246,7 +249,13 @@ def _line_ends(gap: str, token: Token, following: Token | None) -> bool:
         return False
     if gap.count("\n") > 1 or following.text in "-*•–":
         return True
-    return following.text[:1].isupper() and token.word not in (",", "and", "the", "of", "or")
+    return following.text[:1].isupper() and token.word not in (
+        ",",
+        "and",
+        "the",
+        "of",
+        "or",
+    )
 
 
 def _new_line(text: str, tokens: Sequence[Token], at: int) -> bool:

@@ -48,7 +48,17 @@ def sides_of(tokens: Sequence[Token]) -> list[Sided]:
     return _paired(_without_emphasis(found, tokens), tokens)
 
 
-_EMPHASIS = ("larg", "more", "worse", "mainly", "bigger", "great", "predomin", "especial", "most")
+_EMPHASIS = (
+    "larg",
+    "more",
+    "worse",
+    "mainly",
+    "bigger",
+    "great",
+    "predomin",
+    "especial",
+    "most",
+)
 _EMPHASIS_REACH = 5
 
 

@@ -149,7 +149,17 @@ _TITLE = 8
 """Tokens at the head of a sentence in which a title names the imaging."""
 _BACKWARD = frozenset({"it", "they", "this", "these"})
 _THE_LESION = frozenset(
-    {"mass", "lesion", "lump", "swelling", "nodule", "deposit", "plaque", "overlying", "tumor"}
+    {
+        "mass",
+        "lesion",
+        "lump",
+        "swelling",
+        "nodule",
+        "deposit",
+        "plaque",
+        "overlying",
+        "tumor",
+    }
 )
 _OPENING = 4
 """Tokens at the head of a sentence that may point back."""

@@ -132,12 +132,25 @@ def _numbered(tokens: Sequence[Token], at: int) -> float | None:
     if tokens[at - 1].word == "pod":
         return value
     counted = _DAYS.get(tokens[at - 1].word)
-    led = at >= 2 and tokens[at - 2].word in ("in", "by", "at", "on", "since", "post", ",", "(")
+    led = at >= 2 and tokens[at - 2].word in (
+        "in",
+        "by",
+        "at",
+        "on",
+        "since",
+        "post",
+        ",",
+        "(",
+    )
     return value * counted if counted and len(tokens[at - 1].word) > 2 and led else None
 
 
 def _afterwards(tokens: Sequence[Token], at: int) -> bool:
-    return at + 1 < len(tokens) and tokens[at + 1].word in ("after", "following", "post")
+    return at + 1 < len(tokens) and tokens[at + 1].word in (
+        "after",
+        "following",
+        "post",
+    )
 
 
 def _length(tokens: Sequence[Token], at: int) -> float | None:

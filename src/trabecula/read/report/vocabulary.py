@@ -81,7 +81,11 @@ def lexicon() -> Lexicon:
                 says.setdefault(_DENIES + sign, []).extend(entry["denies"])
             if "never" in entry:
                 says.setdefault("!" + sign, []).extend(entry["never"])
-    sites, labs, classes = _tables("sites.toml"), _tables("labs.toml"), _tables("classes.toml")
+    sites, labs, classes = (
+        _tables("sites.toml"),
+        _tables("labs.toml"),
+        _tables("classes.toml"),
+    )
     for sign, entry in sites.items():
         says.setdefault("@" + sign, []).extend(entry["words"])
         says.setdefault("!@" + sign, []).extend(entry.get("never", ()))
