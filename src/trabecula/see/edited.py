@@ -255,7 +255,31 @@ def _divided(
         presumed_ectopic=word == ECTOPIC,
         presumed_native=word == NATIVE,
     )
-    return _bodies(mask, block, division, volume)
+    parts = _bodies(_without_tails(mask, volume), block, division, volume)
+    meant = [part for part in parts if _is_meant(part, group, ectopic, volume)]
+    return meant or parts[:1]
+
+
+def _is_meant(
+    part: Draft, group: Sequence[_Mark], ectopic: npt.NDArray[np.bool_], volume: Volume
+) -> bool:
+    """Whether a seed lies in a part, or what is presumed ectopic: the rest are cut tails."""
+    if part.drawn is None or ectopic[part.members].any():
+        return True
+    index = np.argwhere(part.drawn.mask) + [axis.start for axis in part.drawn.box]
+    points = volume.grid.to_lps_mm(index)
+    seeds = [mark.seed for mark in group if mark.ectopic]
+    return any(
+        float(np.linalg.norm(points - seed.at_lps_mm, axis=1).min()) <= max(seed.radius_mm, TAIL_MM)
+        for seed in seeds
+    )
+
+
+def _without_tails(mask: Mask, volume: Volume) -> Mask:
+    """Cut what is too thin, unless most of it is."""
+    whole = mask | holes(mask)
+    thick = opened(whole, TAIL_MM, volume.spacing_kji_mm)
+    return thick & mask if thick.sum() >= THICK_SHARE * whole.sum() else mask
 
 
 def _presumed(
@@ -314,11 +338,6 @@ def _left(drafts: Sequence[Draft], touched: Sequence[Draft], found: Sequence[Dra
 
 def _bodies(mask: Mask, block: Block, division: Division, volume: Volume) -> list[Draft]:
     """Make each connected body of voxels that seeds made ectopic a part, largest first."""
-    spacing = volume.spacing_kji_mm
-    whole = mask | holes(mask)
-    without_tails = opened(whole, TAIL_MM, spacing)
-    if without_tails.sum() >= THICK_SHARE * whole.sum():
-        mask = without_tails & mask
     labels, count = components(mask, 26)
     made = []
     for number in range(1, count + 1):
