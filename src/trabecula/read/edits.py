@@ -12,8 +12,8 @@
     }
 
 Points are in the patient: x to the left, y to the back, z to the head (LPS), mm, as ``result.json``
-gives them. A *toggle* says of a part what it is. A *seed* says it of a point in bone, and the part
-about it is grown from there to the next necks, or to the next seed that says otherwise. A *lesion*
+gives them. A *toggle* says of a part what it is. A *seed* says it of a point in bone; the part
+about it ends where a seed that says otherwise is nearer, cortex between counting most. A *lesion*
 is named by a point in it, because the numbers of lesions go by size and change with every edit.
 """
 
@@ -38,7 +38,7 @@ MAX_EDITS = 500
 """More edits than a reader makes in one scan."""
 
 SEED_RADIUS_MM = 5.0
-"""Radius of a seed that does not say: two cells of the grid on which bone is divided."""
+"""Radius of a seed that does not say: half the thickness of a slender lesion."""
 
 MAX_RADIUS_MM = 60.0
 """A larger seed is no seed."""
