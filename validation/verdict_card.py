@@ -1,6 +1,7 @@
 """The model card of the verdict, as Markdown."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 CLASSES = {"thin": "up to 1.5 mm", "between": "2 to 2.5 mm", "thick": "3 mm and more", "all": "all"}
@@ -10,7 +11,7 @@ INTRO = """\
 
 Written by `validation/fit_verdict.py`. The verdict says of each lesion whether it is calcium or
 bone, with a probability, or that it cannot tell. It is a sum of log odds: one weight for each
-sign that is present or absent, one slope for each figure, nothing else. The report lists every
+sign that is present or absent, one curve for each figure, nothing else. The report lists every
 weight that moved it. The numbers are in `src/trabecula/describe/weights.toml`; this page says
 where they come from.
 
@@ -24,12 +25,12 @@ DATA = """\
 
 {lesions} lesions in scans of {patients} simulated patients (seeds {low} to {high}; the judging
 suites use seeds from 1,000,000 on). Every patient gives a thin scan and the thick one averaged
-from it. Hosts are shoulder, knee, elbow, neck and thorax; the judge scans pelves. The generator
-is `train`; the judge's is another one, that shares neither shapes nor textures with it. The
-scanner is the simulator's: {found:.0%} of the lesions were found by seeing itself, three quarters
-of the patients with a label map; the others are described by a perturbed outline of the truth and
-weigh {lost:.1f} as much. The figures below are of found lesions alone. Every model of lesion
-counts alike within its kind, and the two kinds alike:
+from it. Hosts are shoulder, knee, elbow, neck and thorax, of the simulator's own plan. The
+generator is `train`; the judge's is another one, that shares neither shapes nor textures with it.
+The scanner is the simulator's, the judge has one of its own: {found:.0%} of the lesions were
+found by seeing itself, three quarters of the patients with a label map; the others are described
+by a perturbed outline of the truth and weigh {lost:.1f} as much. The figures below are of found
+lesions alone. Every model of lesion counts alike within its kind, and the two kinds alike:
 
 | model | lesions |
 | --- | --- |
@@ -40,14 +41,15 @@ FIT = """\
 ## Fit
 
 Logistic regression by L-BFGS-B on a log loss with a quadratic penalty (strength {ridge}, the best
-of {ridges} on patients and on models left out) that draws each weight to {hand} of what was set
-by hand before. Clinical sense bounds the sign of each weight: a rim never speaks for calcium.
-Signs that hardly occur in the data keep the weight set by hand. Correlated signs share their
-weight by the penalty. Neither kind is assumed before looking: there is no prior. Calibration: one
-temperature ({temperature}) on patients left out. A kind is named from a probability of {call_at}
-on, the least at which the balanced accuracy of the called ones of 10 mm and more is {thin} on
-thin and {thick} on thick slices, on patients left out. Log odds level off at a probability of
-0.98.
+of {ridges} on patients and on models left out) that draws each sign to {hand} of what was set
+by hand before, and each stretch of a figure's curve to 0. Clinical sense bounds the sign of a
+weight: a rim never speaks for calcium. Signs that hardly occur in the data keep the weight set by
+hand. Correlated signs share their weight by the penalty. Neither kind is assumed before looking:
+there is no prior. Calibration: one temperature ({temperature}) on patients left out. A kind is
+named from a probability of {call_at} on, the least at which, of lesions of 10 mm and more of
+patients left out, the balanced accuracy of the called ones is {thin} on thin and {thick} on thick
+slices and at most {wrong:.0%} of the resolved ones are called wrong. Log odds level off at a
+probability of 0.98.
 
 Below the resolution floor (three resolution elements across, two slices along the body) the
 verdict is withheld, but for small dense foci, flecks and tram tracks, which are called calcium by
@@ -64,12 +66,31 @@ not met it. *Patients left out* (8 groups) is what to expect of lesions like the
 
 {tables}
 
-Right, open and wrong by model, above the floor, thin / between / thick:
+Right, open and wrong by model, above the floor, models left out, thin / between / thick:
 
-| model | models left out | patients left out |
-| --- | --- | --- |
+| model | models left out |
+| --- | --- |
 {models}
+
+The same of patients left out, by slice and size:
+
+{sizes}
+{shift}
 """
+
+SHIFT = """\
+
+### Another scanner, another part of the body
+
+{patients} patients of the same generator that no fit and no calibration has met, scanned as the
+judge scans (another point spread, noise spectrum, kernel with and without overshoot, slices of
+0.75 to 5.25 mm, label maps of 1.5 mm), in the pelvis:
+
+{table}
+
+Their calibration error is {error:.3f}; exactly right probabilities would measure {expected:.3f}.
+"""
+
 
 LIMITS = """\
 ## Limits
@@ -111,11 +132,14 @@ def card(facts: Mapping[str, Any], table: Mapping[str, Any]) -> str:
             hand=f"{facts['hand_share']:.0%}",
             temperature=facts["temperature"],
             call_at=facts["call_at"],
+            wrong=facts["most_wrong"],
             thin=facts["sure"][0],
             thick=facts["sure"][1],
         ),
         _weights(table),
-        FIGURES.format(tables=_tables(facts), models=_models(facts)),
+        FIGURES.format(
+            tables=_tables(facts), models=_models(facts), sizes=_sizes(facts), shift=_shift(facts)
+        ),
         LIMITS.format(reached=_reached(facts["patients_left_out"])),
     ]
     return "\n".join(parts)
@@ -127,14 +151,21 @@ def _weights(table: Mapping[str, Any]) -> str:
         f"| `{name}` | {row['present']:+.2f} | {row['absent']:+.2f} |"
         for name, row in table["sign"].items()
     ]
-    rows += ["", "| figure | from | to | log odds from one to the other | what it is |",
-             "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    rows += ["", "| figure | from … to: log odds gained over the stretch | what it is |",
+             "| --- | --- | --- |"]  # fmt: skip
     rows += [
-        f"| `{name}` | {row['low']} | {row['high']} | {row['slope']:+.2f} | {row['text']} |"
-        for name, row in table["figure"].items()
-        if row["slope"]
+        f"| `{name}` | {_curve(row)} | {row['text']} |" for name, row in table["figure"].items()
     ]
     return "\n".join([*rows, ""])
+
+
+def _curve(row: Mapping[str, Any]) -> str:
+    parts = [
+        f"{low:g} … {high:g}: {rise:+.2f}"
+        for (low, high), rise in zip(pairwise(row["at"]), row["rise"], strict=True)
+        if rise
+    ]
+    return "; ".join(parts) or "none"
 
 
 def _tables(facts: Mapping[str, Any]) -> str:
@@ -143,32 +174,77 @@ def _tables(facts: Mapping[str, Any]) -> str:
         ("left_out", "models left out"),
         ("patients_left_out", "patients left out"),
     ):
-        lines += [
-            f"| {title} | lesions | balanced accuracy | calibration error | open above the floor "
-            "| open below it |",
-            "| --- | --- | --- | --- | --- | --- |",
-        ]
-        for key, words in CLASSES.items():
-            row = facts[part][key]
-            floor = f"{row['abstained_below_floor']:.0%}" if row["below_floor"] else "–"
-            lines.append(
-                f"| {words} | {row['lesions']} | {row['balanced_accuracy']:.3f} "
-                f"| {row['calibration_error']:.3f} | {row['abstained']:.0%} "
-                f"| {floor} of {row['below_floor']} |"
-            )
-        lines.append("")
+        lines += [_table(facts[part], title), ""]
+    number, error = facts["few"]
+    found = facts["patients_left_out"]["all"]
+    lines.append(
+        f"A calibration error is never 0 in a sample: exactly right probabilities would measure "
+        f"{found['calibration_expected']:.3f} on these {found['lesions']} lesions, and "
+        f"{error:.3f} on {number} of them."
+    )
+    return "\n".join(lines)
+
+
+def _table(found: Mapping[str, Any], title: str) -> str:
+    lines = [
+        f"| {title} | lesions | balanced accuracy | wrong | calibration error | open above the "
+        "floor | open below it |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for key, words in CLASSES.items():
+        row = found[key]
+        floor = f"{row['abstained_below_floor']:.0%}" if row["below_floor"] else "–"
+        lines.append(
+            f"| {words} | {row['lesions']} | {row['balanced_accuracy']:.3f} | {row['wrong']} "
+            f"| {row['calibration_error']:.3f} | {row['abstained']:.0%} "
+            f"| {floor} of {row['below_floor']} |"
+        )
     return "\n".join(lines)
 
 
 def _models(facts: Mapping[str, Any]) -> str:
-    def cells(row: Mapping[str, Any]) -> str:
-        return " / ".join(
+    left = facts["left_out"]["by_model"]
+    return "\n".join(
+        f"| `{model}` | "
+        + " / ".join(
             "–" if key not in row else "{} {} {}".format(*row[key])
             for key in ("thin", "between", "thick")
         )
+        + " |"
+        for model, row in left.items()
+    )
 
-    left, patients = facts["left_out"]["by_model"], facts["patients_left_out"]["by_model"]
-    return "\n".join(f"| `{m}` | {cells(left[m])} | {cells(patients[m])} |" for m in left)
+
+def _sizes(facts: Mapping[str, Any]) -> str:
+    """Right, open and wrong of every model, by slice and size."""
+    edges = facts["sizes_mm"]
+    sizes = [f"{low:g}–{high:g} mm" for low, high in pairwise(edges[:-1])]
+    sizes.append(f"{edges[-2]:g} mm and more")
+    lines = []
+    for number, slices in enumerate(("thin", "between", "thick")):
+        lines += [
+            f"| {CLASSES[slices]} | {' | '.join(sizes)} |",
+            "| --- |" + " --- |" * len(sizes),
+        ]
+        for model, cells in facts["patients_left_out"]["by_size"].items():
+            own = cells[number * len(sizes) : (number + 1) * len(sizes)]
+            if any(map(any, own)):
+                words = " | ".join("{} {} {}".format(*c) if any(c) else "–" for c in own)
+                lines.append(f"| `{model}` | {words} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _shift(facts: Mapping[str, Any]) -> str:
+    if "shift" not in facts:
+        return ""
+    found = facts["shift"]
+    return SHIFT.format(
+        patients=found["patients"],
+        table=_table(found, "another scanner"),
+        error=found["all"]["calibration_error"],
+        expected=found["all"]["calibration_expected"],
+    )
 
 
 def _reached(found: Mapping[str, Any]) -> str:

@@ -101,7 +101,7 @@ def test_weights_add_up_to_the_probability(render, measure, paint):
 
 def test_every_weight_names_a_sign_and_a_source():
     table = weight_table()
-    own = ("small_dense_focus", "eggshell", "dense_on_bone")
+    own = ("small_dense_focus", "eggshell", "broad_rim", "dense_on_bone")
 
     for row in table.signs.values():
         assert row.name in sign_definitions() or row.name in own
@@ -117,8 +117,23 @@ def test_no_weight_goes_against_clinical_sense():
         assert table.signs[name].present >= 0.0 >= table.signs[name].absent
     for name in ("amorphous_matrix", "rings_and_arcs", "fluid_calcium_level", "tram_track"):
         assert table.signs[name].present <= 0.0
-    assert table.figures["plane_step"].slope > 0.0 > table.figures["plane_soft"].slope
+    assert sum(table.figures["plane_step"].rise) > 0.0 > sum(table.figures["plane_soft"].rise)
     assert table.prior == 0.0
+
+
+def test_a_broad_band_around_a_soft_core_is_not_called_calcium(render, measure, paint):
+    lesion = measure(render(paint.eggshell(28, rim=3.5, core=50.0), size_mm=(44, 44, 44)))
+
+    assert lesion.verdict is not Verdict.CALCIFICATION
+    assert {weight.sign: weight.log_odds for weight in lesion.weights}["broad_rim"] > 0.0
+
+
+def test_a_curve_is_level_beyond_its_ends_and_crosses_zero_at_its_neutral_point():
+    for row in weight_table().figures.values():
+        assert row.covered(row.neutral) == tuple(0.0 for _ in row.rise)
+        assert row.covered(row.at[-1]) == row.covered(row.at[-1] + 100.0)
+        assert row.at[0] <= row.neutral <= row.at[-1]
+        assert len(row.rise) == len(row.at) - 1
 
 
 def test_figures_say_what_was_measured(render, measure, paint):

@@ -7,7 +7,7 @@ lesion on either side.
 
 from collections.abc import Mapping
 from itertools import pairwise
-from math import log10
+from math import log10, sqrt
 
 import numpy as np
 from scipy import ndimage
@@ -15,11 +15,12 @@ from scipy import ndimage
 from trabecula.describe.observation import Observations
 from trabecula.describe.patch import FARTHEST_MM, FWHM_PER_SIGMA, Patch, distance_mm
 from trabecula.describe.shell import Shell
-from trabecula.model import Float32, Mask, Presence
+from trabecula.model import Float32, Float64, Mask, Presence
 
-FLOOR_WIDTHS, FLOOR_PIXELS, FLOOR_SLICES = 3.0, 1.5, 2.0
+FLOOR_WIDTHS, FLOOR_PIXELS, FLOOR_SLICES = 3.2, 1.5, 2.0
 """Rim, core and rim need three resolution elements (the blur, at least 1.5 pixels) across the
-thinnest side, and two slices along the body, to be told apart."""
+thinnest side, and two slices along the body, to be told apart. The outline at half height of what
+is as thin as that is a little wider."""
 
 DEEPEST_PART, OUTER_PARTS = 0.7, (0.15, 0.65)
 """Part of a slice's greatest depth from which a pixel belongs to the middle, and the outer ring."""
@@ -33,6 +34,9 @@ SMALLEST_HOLE = 4
 SOFT_REACH, SOFT_SPREAD = 0.06, 0.20
 """How far the middle may be from soft tissue, and how uneven, to be anything like it."""
 
+EGGSHELL_MM, BROAD_MM = 1.5, 2.5
+"""Rims up to the first are as thin as that of a cyst or node, mm; ripening bone has a broad one."""
+
 EVEN_SLICE_MM = 3.0
 """Thicker slices average trabeculae away, so that an even middle says less."""
 
@@ -41,6 +45,25 @@ FAINT_LEVEL = 0.3
 
 PARTS = 5
 """Rings that the outer part is cut into; the densest is the rim."""
+
+OUTSIDE_MM, BIN_MM, CLEAR_MM = 3.0, 0.5, 2.0
+"""The rim is followed this far out of the body, in steps of depth, and this far from bone, mm."""
+
+SLANT_MM, UPRIGHT_PART = 1.0, 0.15
+"""Where the surface moves farther than this from slice to slice, mm, the slice smears the rim; it
+is left out where so much of the lesion is upright."""
+
+FEWEST_BINS = 5
+"""Fewer steps of depth show no rim."""
+
+RIM_PART = 0.65
+"""A rim lies within this part of the greatest depth."""
+
+RIM_NOISES = 3.0
+"""It is this many times the noise above what lies on either side of it."""
+
+THINNEST_RIM_MM = 0.2
+"""Rims thinner than this are not told from the blur, mm."""
 
 
 def evidence_of(patch: Patch, observed: Observations, shell: Shell) -> Mapping[str, float]:
@@ -55,16 +78,15 @@ def evidence_of(patch: Patch, observed: Observations, shell: Shell) -> Mapping[s
             float(np.percentile(patch.hu[patch.mask], 98)) - patch.noise_hu - patch.soft_hu
         )
         / span,
-        "mean_level": (float(patch.hu[patch.body].mean()) - patch.soft_hu) / span,
         "shell_gain": log10(1.0 + max(shell.gain, 0.0)),
-        "noise_level": patch.noise_hu / span,
-        "volume_level": log10(max(float(patch.body.sum()) * patch.voxel_mm3, 1.0)),
         "voxels": float(patch.mask.sum()),
     }
     depth = plane_depth_mm(patch)
     found.update(_resolution(patch, depth))
     found.update(_profile(patch, depth, span))
-    found.update(_zones(patch, observed, span))
+    found.update(_rim(patch, depth, span))
+    found.update(_zones(patch, observed))
+    found.update(_shape(observed))
     found = {name: round(value, 4) for name, value in found.items()}
     return {**found, **combined(found)}
 
@@ -76,7 +98,9 @@ def combined(found: Mapping[str, float]) -> Mapping[str, float]:
         near = 1.0 - abs(found["plane_core"]) / SOFT_REACH
         even = 1.0 - found["plane_spread"] / SOFT_SPREAD
         clear = min(1.0, EVEN_SLICE_MM / found["slice_mm"])
-        made["plane_soft"] = round(max(near, 0.0) * max(even, 0.0) * clear, 4)
+        thin = (BROAD_MM - found.get("plane_rim_mm", 0.0)) / (BROAD_MM - EGGSHELL_MM)
+        soft = max(near, 0.0) * max(even, 0.0) * clear
+        made["plane_soft"] = round(soft * min(max(thin, 0.0), 1.0), 4)
         if found["surface_level"] >= FAINT_LEVEL:
             made["plane_lobules"] = found["plane_holes"]
     return made
@@ -84,9 +108,17 @@ def combined(found: Mapping[str, float]) -> Mapping[str, float]:
 
 def plane_depth_mm(patch: Patch) -> Float32:
     """Depth below the surface within the plane of each slice, mm."""
-    _, row, column = patch.spacing_mm
+    return _plane_distance_mm(patch.body, patch.spacing_mm)
+
+
+def _plane_distance_mm(
+    mask: Mask, spacing_mm: tuple[float, float, float], *, beyond: bool = False
+) -> Float32:
+    """Distance inside a mask, which may go on beyond the box, to its border in the slice, mm."""
+    _, row, column = spacing_mm
+    wide = np.pad(mask, ((0, 0), (1, 1), (1, 1)), constant_values=beyond)
     # Slices so far apart that the nearest surface is always in the same one.
-    depth = distance_mm(np.pad(patch.body, 1), (FARTHEST_MM, row, column))[1:-1, 1:-1, 1:-1]
+    depth = distance_mm(wide, (FARTHEST_MM, row, column))[:, 1:-1, 1:-1]
     return np.where(depth < FARTHEST_MM / 2.0, depth, np.float32(0.0))
 
 
@@ -164,16 +196,82 @@ def _lucencies(patch: Patch, inner: Mask) -> Mapping[str, float]:
     }
 
 
-def _zones(patch: Patch, observed: Observations, span: float) -> Mapping[str, float]:
-    """Levels freed of the blur, where they could be measured."""
+def _rim(patch: Patch, depth: Float32, span: float) -> Mapping[str, float]:
+    """Width of the rim within the planes, freed of the blur, and its density.
+
+    HU are averaged over steps of depth below the surface, from soft tissue outside to the
+    middle; the rim reaches from half its height outside to half its height inside.
+    """
+    inner = np.asarray(patch.body.any(axis=(1, 2))).nonzero()[0][1:-1]
+    if not inner.size:
+        return {}
+    across = depth - _plane_distance_mm(~patch.body, patch.spacing_mm, beyond=True)
+    used = np.zeros_like(patch.body)
+    used[inner] = (~patch.native & (across > -OUTSIDE_MM))[inner]
+    upright = np.zeros_like(used)
+    upright[1:-1] = np.abs(across[2:] - across[:-2]) < 2.0 * SLANT_MM
+    if int((used & upright).sum()) >= UPRIGHT_PART * int(used.sum()):
+        used &= upright
+    if patch.from_native_mm is not None:
+        used &= patch.from_native_mm > CLEAR_MM
+    if not used.any():
+        return {}
+    at, hu = across[used], patch.hu[used]
+    places, levels = _binned(at, hu)
+    deepest = float(at.max())
+    middle = hu[at >= DEEPEST_PART * deepest]
+    if places.size < FEWEST_BINS or middle.size < FEWEST_PIXELS:
+        return {}
+    core, top = float(middle.mean()), int(levels.argmax())
+    height = float(levels[top]) - max(core, patch.background_hu)
+    if height < RIM_NOISES * patch.noise_hu or places[top] > RIM_PART * deepest:
+        return {}
+    ends = [
+        _half_way(places[part], levels[part], 0.5 * (float(levels[top]) + base))
+        for part, base in ((slice(top, None, -1), patch.background_hu), (slice(top, None), core))
+    ]
+    if ends[0] is None or ends[1] is None:
+        return {}
+    blur = FWHM_PER_SIGMA * patch.sigma_mm[1]
+    width = sqrt(max((ends[1] - ends[0]) ** 2 - blur**2, THINNEST_RIM_MM**2))
+    level = (float(levels[top]) - patch.background_hu) / span
+    return {"plane_rim_mm": width, "plane_rim_level": level}
+
+
+def _binned(at: Float32, hu: Float32) -> tuple[Float64, Float64]:
+    """Mean HU by steps of depth, where enough pixels have it."""
+    steps = np.floor(at / BIN_MM).astype(np.intp)
+    first = int(steps.min())
+    counts = np.bincount(steps - first)
+    means = np.bincount(steps - first, hu) / np.maximum(counts, 1)
+    places: Float64 = (np.arange(counts.size, dtype=np.float64) + first + 0.5) * BIN_MM
+    kept = counts >= FEWEST_PIXELS
+    return places[kept], means[kept]
+
+
+def _half_way(places: Float64, levels: Float64, level: float) -> float | None:
+    """Where levels that start above one fall below it, between the steps."""
+    below = np.flatnonzero(levels < level)
+    if not below.size:
+        return None
+    n = int(below[0])
+    part = (levels[n - 1] - level) / (levels[n - 1] - levels[n])
+    return float(places[n - 1] + part * (places[n] - places[n - 1]))
+
+
+def _shape(observed: Observations) -> Mapping[str, float]:
+    """How much longer than thick the lesion is."""
+    longest, shortest = (observed.figures.get(f"{end}_extent") for end in ("longest", "shortest"))
+    if longest is None or shortest is None:
+        return {}
+    return {"elongation": longest.value / max(shortest.value, 0.1)}
+
+
+def _zones(patch: Patch, observed: Observations) -> Mapping[str, float]:
+    """Return what the shell and the texture left, where they could be measured."""
     found = {}
-    if "rim" in observed.figures and "core" in observed.figures:
-        rim, core = observed.figures["rim"].value, observed.figures["core"].value
-        found["core_above_soft_hu"] = core - patch.soft_hu
-        found["rim_step"] = (rim - core) / span
-        found["core_level"] = (core - patch.marrow_hu) / (patch.cortex_hu - patch.marrow_hu)
-        found["rim_level"] = (rim - patch.soft_hu) / span
-        found["rim_coverage"] = observed.figures["rim_coverage"].value
+    if "core" in observed.figures:
+        found["core_above_soft_hu"] = observed.figures["core"].value - patch.soft_hu
     texture = next((sign for sign in observed.signs if sign.name == "trabeculated"), None)
     assessed = texture is not None and texture.presence is not Presence.NOT_ASSESSED
     if assessed and texture is not None and isinstance(texture.measured, int | float):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log, tanh
 
-from trabecula.describe.evidence import below_floor
+from trabecula.describe.evidence import EGGSHELL_MM, below_floor
 from trabecula.describe.observation import Observations, stated
 from trabecula.describe.weighing import terms_of, text_of, weight_of, weight_table
 from trabecula.model import Presence, Sign, Verdict, Weight
@@ -56,8 +56,18 @@ DENSE_ON_BONE = "dense_on_bone"
 NEAR_CORTEX = 0.7
 """Part of the way from soft tissue to the patient's cortex that counts as nearly as dense."""
 
-EGGSHELL_MM, EGGSHELL_RATIO = 2.5, 0.6
-"""Thickest shell of an eggshell, mm, and its shortest over its longest extent at least."""
+EGGSHELL_RATIO = 0.6
+"""Shortest over longest extent of an eggshell at least."""
+
+BROAD_RIM = "broad_rim"
+"""A sign that only the verdict asks for."""
+
+BROAD_RIM_MM, BROAD_STEP, ONE_CORE = 1.8, 0.35, 1.5
+"""Least width of a broad rim, mm, how far it is above the core, as part of the lesion's height,
+and lucent areas in a slice that are one core."""
+
+SURELY_BROAD_MM = 1.2
+"""Width beyond that of an eggshell at which a rim is surely broad, mm."""
 
 FLUID_HU, SOFT_HU = (-65.0, -15.0), 25.0
 """Core that may be fluid, HU from the scan's own soft tissue: water to about 35 HU. Up to the
@@ -112,11 +122,16 @@ def withheld(signs: Sequence[Sign], evidence: Mapping[str, float]) -> bool:
 
 
 def weighed_signs(observed: Observations, evidence: Mapping[str, float]) -> tuple[Sign, ...]:
-    """Signs that the verdict weighs: those observed, and three that only it asks for."""
+    """Signs that the verdict weighs: those observed, and four that only it asks for.
+
+    A mantle that does not touch the bone beside it is none.
+    """
+    apart = observed.presence("touches_bone") is not Presence.PRESENT
     return (
-        *observed.signs,
+        *(sign for sign in observed.signs if not (apart and sign.name == "wraps_bone")),
         *_small_dense_focus(observed, evidence),
         *_eggshell(observed, evidence),
+        *_broad_rim(observed, evidence),
         *_dense_on_bone(observed, evidence),
     )
 
@@ -153,7 +168,7 @@ def _small_dense_focus(observed: Observations, evidence: Mapping[str, float]) ->
 
 def _eggshell(observed: Observations, evidence: Mapping[str, float]) -> tuple[Sign, ...]:
     """Notice a thin round shell around what may be fluid: a calcified cyst looks so, too."""
-    needed = ("rim_thickness", "core", "longest_extent", "shortest_extent")
+    needed = ("core", "longest_extent", "shortest_extent")
     if observed.presence("cortical_rim") is not Presence.PRESENT or any(
         name not in observed.figures for name in needed
     ):
@@ -164,14 +179,34 @@ def _eggshell(observed: Observations, evidence: Mapping[str, float]) -> tuple[Si
         observed.presence("medullary_continuity"),
     ):
         return ()
-    thick, core, longest, shortest = (observed.figures[name].value for name in needed)
+    core, longest, shortest = (observed.figures[name].value for name in needed)
+    # Where the slices show no rim by themselves, one was fitted that is thinner than the blur.
+    thick = evidence.get("plane_rim_mm", 0.0)
     above = evidence["core_above_soft_hu"]
     dark = FLUID_HU[0] <= above <= SOFT_HU
     if not dark or thick > EGGSHELL_MM or shortest < EGGSHELL_RATIO * longest:
         return ()
     certainty = FLUID_CERTAINTY if above <= FLUID_HU[1] else SOFT_CERTAINTY
-    text = f"round, {thick:.1f} mm thin shell around {core:.0f} HU without trabeculae or fat"
+    text = f"round, thin shell around {core:.0f} HU without trabeculae or fat"
     return (stated("eggshell", True, text, certainty=certainty),)
+
+
+def _broad_rim(observed: Observations, evidence: Mapping[str, float]) -> tuple[Sign, ...]:
+    """Notice a broad band of mineral around one unripe core, as bone ripens from its surface.
+
+    The shell of a calcified cyst or node is thin; lobules have more than one core.
+    """
+    width = evidence.get("plane_rim_mm", 0.0)
+    if (
+        width < BROAD_RIM_MM
+        or evidence.get("plane_step", 0.0) < BROAD_STEP
+        or evidence.get("plane_holes", 0.0) > ONE_CORE
+        or observed.presence("fluid_calcium_level") is Presence.PRESENT
+    ):
+        return ()
+    certainty = min(0.95, 0.5 + 0.5 * (width - EGGSHELL_MM) / SURELY_BROAD_MM)
+    text = f"band of mineral, {width:.1f} mm broad, around one core"
+    return (stated(BROAD_RIM, True, text, certainty=certainty),)
 
 
 def _dense_on_bone(observed: Observations, evidence: Mapping[str, float]) -> tuple[Sign, ...]:
@@ -183,20 +218,18 @@ def _dense_on_bone(observed: Observations, evidence: Mapping[str, float]) -> tup
     if observed.presence("touches_bone") is not Presence.PRESENT:
         return ()
     centre = next((sign for sign in observed.signs if sign.name == "denser_centre"), None)
-    dense = centre is not None and centre.presence is Presence.PRESENT
+    if centre is None or centre.presence is not Presence.PRESENT:
+        return ()
     grown = Presence.PRESENT in (
         observed.presence("wraps_bone"),
         observed.presence("bridging"),
         observed.presence("medullary_continuity"),
     )
     peak = evidence["peak_level"]
-    if dense and centre is not None and (grown or peak >= NEAR_CORTEX):
-        text = f"on bone, denser in its centre, up to {peak:.0%} of the way to cortex"
-        return (stated(DENSE_ON_BONE, True, text, certainty=min(centre.certainty, 0.95)),)
-    if grown and peak >= NEAR_CORTEX and observed.presence("cortical_rim") is not Presence.PRESENT:
-        text = f"on bone, which it wraps or joins, {peak:.0%} of the way to cortex"
-        return (stated(DENSE_ON_BONE, True, text, certainty=0.85),)
-    return ()
+    if not grown and peak < NEAR_CORTEX:
+        return ()
+    text = f"on bone, denser in its centre, up to {peak:.0%} of the way to cortex"
+    return (stated(DENSE_ON_BONE, True, text, certainty=min(centre.certainty, 0.95)),)
 
 
 def _verdict(probability: float, weights: Sequence[Weight], call_at: float) -> Verdict:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from trabecula.model import Presence, Sign
@@ -26,11 +27,11 @@ young bone is a veil that has none yet."""
 ARCHITECTURE = frozenset({"cortical_rim", "marrow_core", "trabeculated", "denser_rim"})
 """Signs that young bone does not show yet."""
 
-RIPENING = frozenset({"plane_step", "plane_cover", "plane_even", "rim_step", "rim_coverage",
+RIPENING = frozenset({"plane_step", "plane_cover", "plane_spread", "plane_rim_level",
                       "shell_gain", "texture_level"})  # fmt: skip
 """Figures that young bone has low."""
 
-TRUSTED_FROM = 1.5
+TRUSTED_FROM = 3.0
 """Figures count in full from this many times the resolution floor on, in part below."""
 
 
@@ -49,18 +50,32 @@ class SignRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """Log odds of a figure: ``slope`` from ``low`` to ``high``, none at ``neutral`` between.
+    """Log odds of a figure: a curve of straight stretches, level beyond its ends.
 
-    ``of`` names the figure where two rows weigh different parts of one.
+    Attributes
+    ----------
+    name, text
+        What it is, and in words.
+    at
+        Where the stretches meet, in the figure's unit.
+    rise
+        Log odds from one end of each stretch to the other.
+    neutral
+        Where the curve crosses 0.
     """
 
     name: str
-    low: float
-    high: float
+    at: tuple[float, ...]
+    rise: tuple[float, ...]
     neutral: float
-    slope: float
     text: str
-    of: str = ""
+
+    def covered(self, figure: float) -> tuple[float, ...]:
+        """Part of each stretch that lies between ``neutral`` and a figure; below it negative."""
+        return tuple(
+            _part(figure, low, high) - _part(self.neutral, low, high)
+            for low, high in pairwise(self.at)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,8 @@ class Term:
         Sign or figure.
     value
         What its weight is multiplied by.
+    stretches
+        Of a figure, the part of each stretch of its curve that counts.
     presence
         Of a sign; ``None`` for a figure.
     remark
@@ -93,6 +110,7 @@ class Term:
 
     name: str
     value: float
+    stretches: tuple[float, ...] = ()
     presence: Presence | None = None
     remark: str = ""
     figure: float = 0.0
@@ -121,15 +139,7 @@ def typed(table: Mapping[str, Any], *, prior: float, call_at: float) -> WeightTa
         for name, row in table["sign"].items()
     }
     figures = {
-        name: FigureRow(
-            name,
-            row["low"],
-            row["high"],
-            row["neutral"],
-            row["slope"],
-            row["text"],
-            row.get("of", name),
-        )
+        name: FigureRow(name, tuple(row["at"]), tuple(row["rise"]), row["neutral"], row["text"])
         for name, row in table["figure"].items()
     }
     return WeightTable(prior, call_at, signs, figures)
@@ -153,23 +163,22 @@ def terms_of(
         lacking = (sign.presence is Presence.ABSENT) == (sign.name in ARCHITECTURE)
         if lacking and (sign.name in ARCHITECTURE or sign.name == "amorphous_matrix"):
             value, remark = _faded(value, remark, shown)
-        yield Term(sign.name, value, sign.presence, remark)
+        yield Term(sign.name, value, presence=sign.presence, remark=remark)
     trust = min(1.0, min(evidence["widths_across"], evidence["slices_across"]) / TRUSTED_FROM)
     for figure in table.figures.values():
-        measured = evidence.get(figure.of or figure.name)
+        measured = evidence.get(figure.name)
         if measured is not None:
-            part = (measured - figure.low) / (figure.high - figure.low)
-            value = (min(max(part, 0.0), 1.0) - figure.neutral) * trust
-            value, remark = _cut(figure.name, value, causes)
-            if figure.name in RIPENING and value < 0.0:
+            value, remark = _cut(figure.name, trust, causes)
+            if figure.name in RIPENING and measured < figure.neutral:
                 value, remark = _faded(value, remark, shown)
-            yield Term(figure.name, value, None, remark, measured)
+            yield Term(figure.name, value, figure.covered(measured), None, remark, measured)
 
 
 def weight_of(term: Term, table: WeightTable) -> float:
     """Log odds that a term adds."""
     if term.presence is None:
-        return table.figures[term.name].slope * term.value
+        rises = table.figures[term.name].rise
+        return term.value * sum(r * s for r, s in zip(rises, term.stretches, strict=True))
     row = table.signs[term.name]
     return (row.present if term.presence is Presence.PRESENT else row.absent) * term.value
 
@@ -181,6 +190,11 @@ def text_of(term: Term, table: WeightTable) -> str:
     else:
         said = f"{term.presence.value}: {table.signs[term.name].text}"
     return f"{said} ({term.remark})" if term.remark else said
+
+
+def _part(figure: float, low: float, high: float) -> float:
+    """How far a figure lies between two others, from 0 to 1."""
+    return min(max((figure - low) / (high - low), 0.0), 1.0)
 
 
 def _sureness(sign: Sign) -> float:
