@@ -10,7 +10,18 @@ from trabecula.cli.validate import validate
 
 pytestmark = pytest.mark.slow
 
-ONE_CASE = ("--suite", "phantom", "--variant", "train", "--cases", "1", "--jobs", "1")
+ONE_CASE = (
+    "--suite",
+    "phantom",
+    "--variant",
+    "train",
+    "--region",
+    "elbow",
+    "--cases",
+    "1",
+    "--jobs",
+    "1",
+)
 
 
 @pytest.fixture(scope="module")
