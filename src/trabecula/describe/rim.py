@@ -29,10 +29,10 @@ THINNEST_WIDTHS = 3.0
 ARCHITECTURE = ("cortical_rim", "marrow_core", "denser_rim", "trabeculated")
 """Signs whose absence speaks against bone."""
 
-THICK_SLICE_MM, FEWEST_SLICES = 2.0, 2.5
+THICK_SLICE_MM, FEWEST_SLICES = 2.0, 2.0
 """Thicker slices are counted apart from the planes; so many filled ones are the least."""
 
-THINNEST_VOXELS = 5.0
+THINNEST_VOXELS = 4.5
 """… and at least this many voxels thick within the planes."""
 
 RIM_STEP, CENTRE_STEP, OPEN_STEP = 0.175, -0.2, 0.03
