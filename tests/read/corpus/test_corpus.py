@@ -18,6 +18,7 @@ FRESH = (
     "reports_3.jsonl",
     "sentences_develop_4.jsonl",
     "sentences_develop_5.jsonl",
+    "reports_4.jsonl",
 )
 FILES = (*SENTENCES, "reports.jsonl", *SECOND, *FRESH)
 PRESENCES = {"present", "absent", "uncertain"}

@@ -28,6 +28,7 @@ DEVELOP: tuple[tuple[str, str | None], ...] = (
     ("reports_3.jsonl", None),
     ("sentences_develop_4.jsonl", None),
     ("sentences_develop_5.jsonl", None),
+    ("reports_4.jsonl", None),
 )
 JUDGE: tuple[tuple[str, str | None], ...] = (
     ("sentences_judge.jsonl", None),

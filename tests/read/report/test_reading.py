@@ -12,7 +12,7 @@ from trabecula.errors import InputError
 from trabecula.model import Origin, Presence, Region, Side, sign_definitions
 from trabecula.read.report import MAX_CHARACTERS, NOTHING_FOUND, Finding, read_report
 from trabecula.read.report.labs import sign_of
-from trabecula.read.report.patterns import Matcher
+from trabecula.read.report.matcher import Matcher
 from trabecula.read.report.tokens import normal_form, tokens_of
 from trabecula.read.report.vocabulary import lexicon
 

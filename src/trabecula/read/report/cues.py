@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trabecula.read.report.patterns import Match, Matcher
+from trabecula.read.report.matcher import Matcher
+from trabecula.read.report.patterns import Match
 from trabecula.read.report.tokens import Token
 
 _CLOSING = frozenset({"no", "none", "nil", "negative", "neg", "not"})

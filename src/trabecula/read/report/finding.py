@@ -26,7 +26,7 @@ from trabecula.read.report.sentences import Sentence
 from trabecula.read.report.sides import Sided
 from trabecula.read.report.timing import Elapsed
 from trabecula.read.report.tokens import Token
-from trabecula.read.report.wordlists import words_of
+from trabecula.read.report.wordlists import beginnings_of, words_of
 
 MINERAL_KINDS = frozenset(
     {
@@ -44,65 +44,12 @@ MINERAL_KINDS = frozenset(
 _PLACED_KINDS = MINERAL_KINDS | {"course", "exam", "history", "bone", "distribution"}
 _PLACED = frozenset({"livedo_eschar", "acne_or_skin_inflammation", "tibial_osteochondroma"})
 
-_LOCAL_EVENTS = frozenset(
-    [
-        "trauma",
-        "fracture",
-        "dislocation",
-        "surgery",
-        "arthroplasty",
-        "amputation",
-        "im_injection",
-        "compartment_syndrome",
-        "iv_calcium",
-        "prior_ho",
-        "radiotherapy",
-        "bleeding_disorder",
-        "neurovascular_injury",
-    ]
-)
+_LOCAL_EVENTS = words_of("local_events")
 _NEAR_EVENTS = frozenset({"radiotherapy", "neurovascular_injury", "im_injection"})
 _BESIDE = 5
 """Tokens between such an event and its place."""
 
-_UNPLACED = frozenset(
-    [
-        "fever",
-        "weight_loss",
-        "breathlessness",
-        "asymptomatic",
-        "dysphagia",
-        "hearing_loss",
-        "back_pain",
-        "scoliosis",
-        "muscle_weakness",
-        "progressive_course",
-        "onset_childhood",
-        "onset_infancy",
-        "present_at_birth",
-        "axial_first",
-        "flare_ups",
-        "neck_stiffness",
-        "jaw_restriction",
-        "chest_restriction",
-        "long_standing",
-        "acute_onset",
-        "superficial_to_deep",
-        "disc_height_kept",
-        "sacroiliac_fusion",
-        "thin_syndesmophytes",
-        "vertebral_destruction",
-        "acro_osteolysis",
-        "axial_first",
-        "superficial_to_deep",
-        "diffuse",
-        "multifocal",
-        "osteosclerosis",
-        "osteopenia",
-        "bowing_or_rickets",
-        "subperiosteal_resorption",
-    ]
-)
+_UNPLACED = words_of("unplaced")
 
 _PAIRED_ANOMALIES = frozenset(
     {
@@ -147,67 +94,9 @@ class Finding:
         return self.sign.presence.value
 
 
-_TISSUE = (
-    "histolog",
-    "biops",
-    "core",
-    "trucut",
-    "fna",
-    "cytolog",
-    "microscop",
-    "aspirat",
-    "patholog",
-    "section",
-)
-_TISSUE_KINDS = frozenset(
-    [
-        "core",
-        "needle",
-        "open",
-        "excision",
-        "excisional",
-        "incisional",
-        "punch",
-        "the",
-        "ct",
-        "us",
-        "guided",
-        "fine",
-        "a",
-        "on",
-        "and",
-        "final",
-        "surgical",
-        "previous",
-        "outside",
-        "at",
-    ]
-)
-_TISSUE_TELLS = frozenset(
-    [
-        "gave",
-        "give",
-        "yield",
-        "yielded",
-        "show",
-        "reveal",
-        "find",
-        "be",
-        ":",
-        "=",
-        "-",
-        "demonstrate",
-        "read",
-        "with",
-        "report",
-        "reported",
-        "confirm",
-        "confirmed",
-        "grew",
-        "contain",
-        "contains",
-    ]
-)
+_TISSUE = beginnings_of("tissue")
+_TISSUE_KINDS = words_of("biopsy_kinds")
+_TISSUE_TELLS = words_of("biopsy_tells")
 
 
 _TELLS = (
@@ -221,6 +110,10 @@ _TELLS = (
     "consist",
     "came",
 )
+
+
+_TELL_REACH = 4
+"""Tokens behind ``biopsy`` within which its result begins."""
 
 
 @dataclass(slots=True)
@@ -246,7 +139,10 @@ class Line:
         named = next((n for n, word in enumerate(words) if word.startswith(_TISSUE)), None)
         if named is None or (named and not set(words[:named]) <= _TISSUE_KINDS):
             return False
-        return any(w in _TISSUE_TELLS or w.startswith(_TELLS) for w in words[named + 1 : named + 3])
+        return any(
+            w in _TISSUE_TELLS or w.startswith(_TELLS)
+            for w in words[named + 1 : named + _TELL_REACH]
+        )
 
     def of(self, name: str) -> list[Match]:
         """Give the matches of one name."""

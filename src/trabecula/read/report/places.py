@@ -9,6 +9,7 @@ from trabecula.read.report.patterns import Match
 from trabecula.read.report.shared_heads import SHARED_HEADS
 from trabecula.read.report.sides import LETTERS, Sided
 from trabecula.read.report.tokens import Token
+from trabecula.read.report.wordlists import beginnings_of, words_of
 
 _BREAKS = frozenset({",", "but", "and", "while", "whereas", "(", ")", "with", "which"})
 
@@ -66,134 +67,16 @@ def _widest(places: Sequence[Place], tokens: Sequence[Token]) -> list[Place]:
     ]
 
 
-_BESIDE = frozenset(
-    [
-        "adjacent",
-        "close",
-        "next",
-        "medial",
-        "lateral",
-        "anterior",
-        "posterior",
-        "superior",
-        "inferior",
-        "deep",
-        "superficial",
-        "proximal",
-        "distal",
-        "near",
-        "trauma",
-        "injury",
-        "blow",
-        "kick",
-        "dorsal",
-        "ventral",
-        "cranial",
-        "caudal",
-    ]
-)
+_BESIDE = words_of("beside")
 _COMPLAINT = frozenset({"stiff", "painful", "fractured", "burnt", "burned", "swollen", "bowed"})
 _HOST_PARTS = ("cort", "periost", "marrow", "medull")
-_HOST_VERBS = (
-    "erod",
-    "touch",
-    "abut",
-    "wrap",
-    "encirc",
-    "displac",
-    "invad",
-    "destr",
-    "encas",
-    "surround",
-    "erosion",
-    "scallop",
-    "remodel",
-)
+_HOST_VERBS = beginnings_of("host_verbs")
 _OF = frozenset({"of", "in", "to", "over", "at", "about", "on"})
-NOT_OF_LESION = (
-    "pain",
-    "stiff",
-    "motion",
-    "movement",
-    "flexion",
-    "extension",
-    "rotation",
-    "replacement",
-    "arthroplast",
-    "prosthe",
-    "burn",
-    "injur",
-    "surg",
-    "operat",
-    "ulcer",
-    "trauma",
-    "varic",
-    "thrombos",
-    "rash",
-    "numb",
-    "deform",
-    "skin",
-    "wound",
-    "drop",
-    "expansion",
-    "mobility",
-    "opening",
-    "weakness",
-    "fractur",
-    "disloc",
-    "biops",
-    "inject",
-    "amputat",
-    "clinic",
-    "surgeon",
-    "service",
-    "specialist",
-    "team",
-    "outpatient",
-    "raise",
-    "sprain",
-    "contusion",
-    "vaccin",
-    "arthritis",
-    "irradiat",
-    "radiother",
-)
+NOT_OF_LESION = beginnings_of("not_of_lesion")
 """Beginnings of words that make the place before them one of a complaint or an event."""
 _JOINED = ("contin", "connect", "communic", "fus", "contact", "articul", "contig")
 _TIED = ("bridg", "unit", "span", "join", "attach", "adher", "tether", "fix", *_JOINED)
-_BONES = frozenset(
-    [
-        "femur",
-        "femoral",
-        "tibia",
-        "tibial",
-        "fibula",
-        "humerus",
-        "humeral",
-        "radius",
-        "ulna",
-        "ilium",
-        "ischium",
-        "scapula",
-        "rib",
-        "pelvis",
-        "sacrum",
-        "acetabulum",
-        "clavicle",
-        "phalanx",
-        "metacarpal",
-        "metatarsal",
-        "iliac",
-        "trochanter",
-        "ischial",
-        "olecranon",
-        "coracoid",
-        "acromion",
-        "mandible",
-        "zygoma",
-        "occiput",
-    ]
-)
+_BONES = words_of("bones")
 
 
 def is_reached_only(place: Place, tokens: Sequence[Token]) -> bool:
@@ -238,21 +121,7 @@ def is_host_only(place: Place, tokens: Sequence[Token]) -> bool:
     return host and not _is_reached(words, place)
 
 
-_EVENTS_AT = (
-    "injur",
-    "trauma",
-    "wound",
-    "contusion",
-    "vaccin",
-    "inject",
-    "disloc",
-    "fractur",
-    "blow",
-    "kick",
-    "biops",
-    "surg",
-    "operat",
-)
+_EVENTS_AT = beginnings_of("events_at")
 
 
 def is_event_place(place: Place, tokens: Sequence[Token]) -> bool:

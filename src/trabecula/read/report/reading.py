@@ -215,6 +215,7 @@ def _findings(
         if title:
             if names_imaging(title):
                 usual.learn(line, ())
+                headings.extend(heading_sites(line))
             continue
         answer = answer_to(sentence, sentences[number + 1 : number + 2])
         if (sentence.asks and answer is None) or sentence.section in _SKIPPED_SECTIONS:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from trabecula.read.report.cues import Cue, cues_of
-from trabecula.read.report.patterns import Matcher
+from trabecula.read.report.matcher import Matcher
 from trabecula.read.report.tokens import Token
 from trabecula.read.report.wordlists import words_of
 

@@ -36,36 +36,7 @@ _SITE_REACH = 16
 _SITED = frozenset({"ankylosis", "bridging", "exostosis", "multiple_exostoses"})
 _SITED_KINDS = frozenset({"mineral", "matrix", "zonation", "plane", "maturity"})
 
-_INHERITING = frozenset(
-    [
-        "solitary",
-        "unilateral",
-        "numerous",
-        "one_joint",
-        "segmental",
-        "metal_implant",
-        "osteosynthesis_metal",
-        "cortical_hyperostosis",
-        "fracture_deformity",
-        "new_bone_after_procedure",
-        "soft_tissue_mass",
-        "painful",
-        "inflamed",
-        "slow_growth",
-        "rapid_growth",
-        "matures_over_weeks",
-        "compressible",
-        "nerve_compression",
-        "hard_skin_plaque",
-        "ulceration",
-        "restricted_motion",
-        "stable",
-        "shrinking",
-        "chalky_discharge",
-        "mobile_nodules",
-        "tracer_uptake",
-    ]
-)
+_INHERITING = words_of("inheriting")
 
 
 @dataclass(slots=True)

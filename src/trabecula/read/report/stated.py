@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trabecula.model import Presence, SignDefinition
+from trabecula.read.report.clauses import clauses_of
 from trabecula.read.report.finding import Finding, Line, counts, meaning_of, stated_as
 from trabecula.read.report.patterns import Match
 
@@ -88,6 +89,8 @@ def _meant(line: Line, match: Match, definition: SignDefinition) -> tuple[Presen
     """Presence and certainty of a wording, also where it is only the background of a denial."""
     meant = meaning_of(line, match)
     if meant is not None:
+        if meant == (Presence.PRESENT, 1.0) and definition.kind == "plane" and _all_denied(line):
+            return Presence.ABSENT, 1.0
         doubted = meant[0] is Presence.PRESENT and meant[1] < 1.0
         if doubted and definition.name in _PRESUPPOSED and _is_definite(line, match):
             return Presence.PRESENT, 1.0
@@ -97,6 +100,14 @@ def _meant(line: Line, match: Match, definition: SignDefinition) -> tuple[Presen
     if definition.kind == "plane" and _lesion_denied(line):
         return Presence.ABSENT, 1.0
     return None
+
+
+def _all_denied(line: Line) -> bool:
+    """Whether every lesion word of a sentence is denied: its plane is that of nothing."""
+    if len(set(clauses_of(line.tokens))) > 1:
+        return False
+    said = [meaning_of(line, match) for match in line.of("=lesion")]
+    return bool(said) and all(one is not None and one[0] is Presence.ABSENT for one in said)
 
 
 def _lesion_denied(line: Line) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from trabecula.read.report.patterns import Matcher
+from trabecula.read.report.matcher import Matcher
 
 _SPECIAL = (
     "classes.toml",
