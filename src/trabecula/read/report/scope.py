@@ -211,11 +211,9 @@ def _list_goes_on(cue: Cue, tokens: Sequence[Token], comma: int, denials: set[in
             continue
         items[-1].append(word)
         positions.append(at)
-    if not items[0]:
-        return False
     first = items[0]
-    if first[0] in ("or", "nor"):
-        return True
+    if not first or first[0] in ("or", "nor") or first[-1] in _WELL:
+        return bool(first) and first[0] in ("or", "nor")
     for item in items:
         joined = {"or", "nor"} & set(item)
         if joined and len(item) <= SHORT_ITEM + 3:
@@ -226,6 +224,10 @@ def _list_goes_on(cue: Cue, tokens: Sequence[Token], comma: int, denials: set[in
     bare = all(0 < len(part) <= BARE_ITEM for item in items for part in _parts(item))
     digits = any(word[0].isdigit() for item in items for word in item)
     return cue.kind == "denied_before" and bare and not later and not digits
+
+
+_WELL = words_of("well")
+"""Words that end a statement of what is normal, which no denial before it reaches."""
 
 
 def _parts(item: Sequence[str]) -> list[list[str]]:
@@ -266,7 +268,15 @@ def _backward(cue: Cue, tokens: Sequence[Token], ends: set[int]) -> list[tuple[i
             background = True
         content = content or (tokens[at].is_word and word not in _EMPTY | _PREPOSITIONS)
         covered.append((at, background))
-    return covered
+    return covered + _likewise(cue, tokens)
+
+
+def _likewise(cue: Cue, tokens: Sequence[Token]) -> list[tuple[int, bool]]:
+    """Positions of what is said to be so too: ``the toes are normal, as are the thumbs``."""
+    behind = cue.match.last + 1
+    if [token.word for token in tokens[behind : behind + 3]] != [",", "as", "be"]:
+        return []
+    return [(at, False) for at in range(behind + 3, len(tokens))]
 
 
 _ITEM = 6
