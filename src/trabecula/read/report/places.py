@@ -59,12 +59,24 @@ def _widest(places: Sequence[Place], tokens: Sequence[Token]) -> list[Place]:
     return [
         place
         for place in places
-        if not any(
+        if not _is_named_finer(place, places)
+        and not any(
             one <= place.match.first and place.match.last <= two
             for one, two in spans
             if two - one > place.match.last - place.match.first
         )
     ]
+
+
+def _is_named_finer(place: Place, places: Sequence[Place]) -> bool:
+    """Whether the same words name a finer site of the region: the scalp, and not the head too."""
+    own = set(place.match.positions)
+    return place.region is not None and any(
+        place.sign == f"site_{place.region.value}" != other.sign
+        and other.region is place.region
+        and own & set(other.match.positions)
+        for other in places
+    )
 
 
 _BESIDE = words_of("beside")

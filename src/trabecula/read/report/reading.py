@@ -319,9 +319,15 @@ def _is_said_by_narrower(finding: Finding, stated: Iterable[Finding]) -> bool:
     )
 
 
+_SEVERAL = frozenset({"multifocal", "numerous", "diffuse", "bilateral"})
+"""Signs of a report by which ``one lump`` is one of several."""
+
+
 def _derived(findings: list[Finding]) -> list[Finding]:
     """Drop doubles of the whole report, and denials of mineral that lies elsewhere in it."""
     findings = [f for f in findings if not _confined(f, findings)]
+    if any(f.sign.name in _SEVERAL and f.presence == "present" for f in findings):
+        findings = [f for f in findings if f.sign.name != "solitary" or f.presence == "absent"]
     seen: set[tuple[str, str, Side | None, Region | None]] = set()
     kept: list[Finding] = []
     for finding in findings:
