@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -39,7 +40,8 @@ def groups(
 ) -> list[list[int]]:
     """Bodies of one lesion: those whose gap is at most a few millimetres, directly or by others.
 
-    Those of ``together`` make one whatever their gap.
+    Those of ``together`` make one whatever their gap, and are not joined with one another: they
+    were cut apart on purpose.
     """
     known = dict.fromkeys(number for group in together for number in group)
     numbers = [*dict.fromkeys((*numbers, *known))]
@@ -55,15 +57,16 @@ def groups(
             if root(group[0]) != root(other):
                 parent[root(other)] = root(group[0])
     spacing = volume.grid.spacing_kji_mm
-    for at, one in enumerate(numbers):
-        for other in numbers[at + 1 :]:
-            apart = np.maximum(
-                bodies.low_kji[one] - bodies.high_kji[other],
-                bodies.low_kji[other] - bodies.high_kji[one],
-            )
-            near = bool((np.maximum(apart, 0) * spacing <= ONE_BODY_MM).all())
-            if near and root(one) != root(other) and _gap(one, other, bodies, volume):
-                parent[root(other)] = root(one)
+    for one, other in combinations(numbers, 2):
+        if one in known and other in known:
+            continue
+        apart = np.maximum(
+            bodies.low_kji[one] - bodies.high_kji[other],
+            bodies.low_kji[other] - bodies.high_kji[one],
+        )
+        near = bool((np.maximum(apart, 0) * spacing <= ONE_BODY_MM).all())
+        if near and root(one) != root(other) and _gap(one, other, bodies, volume):
+            parent[root(other)] = root(one)
     joined: dict[int, list[int]] = {}
     for number in numbers:
         joined.setdefault(root(number), []).append(number)
