@@ -17,6 +17,12 @@ from trabecula.see.scene import Scene
 LEAST_BONES = 3
 """A hand has 27 bones, a foot 26; blur and small gaps join them, but to three bodies or more."""
 
+RUN_TOGETHER_MM = 100.0
+"""Rays that thick slices run together are at least this long, and may be one body."""
+
+RUN_TOGETHER_SHARE = 0.8
+"""Share of such a body that must lie in slender parts."""
+
 LARGEST_ML = 40.0
 """A heel bone, the largest of them, has 50 to 70 ml with its marrow and less above threshold."""
 
@@ -75,9 +81,13 @@ def extremity_bones(
     return tuple(
         number
         for cluster in clusters
-        if cluster.slender >= SLENDER_SHARE or _has_fellow(cluster, clusters)
+        if cluster.slender >= _slender_share(cluster) or _has_fellow(cluster, clusters)
         for number in cluster.members
     )
+
+
+def _slender_share(cluster: _Cluster) -> float:
+    return SLENDER_SHARE if len(cluster.members) >= LEAST_BONES else RUN_TOGETHER_SHARE
 
 
 def _small(numbers: Sequence[int], bodies: Bodies, scene: Scene) -> list[int]:
@@ -104,7 +114,7 @@ def _chains(numbers: Sequence[int], bodies: Bodies, scene: Scene) -> list[tuple[
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
 
-    if len(numbers) < LEAST_BONES:
+    if not numbers:
         return []
     points = [_points(n, bodies, scene) for n in numbers]
     owner = np.repeat(np.arange(len(numbers)), [len(part) for part in points])
@@ -113,9 +123,12 @@ def _chains(numbers: Sequence[int], bodies: Bodies, scene: Scene) -> list[tuple[
     size = len(numbers)
     graph = coo_array((np.ones(one.size, dtype=np.int8), (one, other)), shape=(size, size))
     _, chain = connected_components(graph, directed=False)
-    groups = [np.flatnonzero(chain == n) for n in np.unique(chain)]
+    groups = [np.flatnonzero(chain == n).tolist() for n in np.unique(chain)]
+    length = [float(np.linalg.norm(np.ptp(part, axis=0))) for part in points]
     return [
-        tuple(numbers[at] for at in group.tolist()) for group in groups if len(group) >= LEAST_BONES
+        tuple(numbers[at] for at in group)
+        for group in groups
+        if len(group) >= LEAST_BONES or max(length[at] for at in group) >= RUN_TOGETHER_MM
     ]
 
 

@@ -204,7 +204,9 @@ class _Mirror:
         from scipy.spatial import KDTree
 
         spacing = np.array(self.scene.spacing_kji_mm)
-        bone = np.argwhere(self.skeleton)
+        others = self.skeleton.copy()
+        others[tuple(self.cells[number].T)] = False
+        bone = np.argwhere(others)
         reach = MIRROR_TOLERANCE_MM + TINY_MM
         distance, nearest = KDTree(bone * spacing).query(
             image * spacing, distance_upper_bound=reach

@@ -24,7 +24,7 @@ from trabecula.see.bodies import (
 )
 from trabecula.see.free_bones import free_bones
 from trabecula.see.mineral import denser, without
-from trabecula.see.morphology import components, grown, grown_by_box
+from trabecula.see.morphology import grown_by_box
 from trabecula.see.scene import Scene
 
 EXCESS_HU = 400.0
@@ -39,6 +39,9 @@ LEAST_ML = 0.1
 
 LARGEST_ML = 40.0
 """What is larger is a bone or has grown onto one by more than blur."""
+
+LONGEST_MM = 120.0
+"""What is longer is a bone: a rib, a bone of a limb."""
 
 MAIN_SHARE = 0.2
 """And this share of the densest body is skeleton."""
@@ -78,7 +81,7 @@ def loosened(
     if not found:
         return anatomy, inside
     loose = connect(runs_of_voxels(np.unique(np.concatenate(found)), volume.hu))
-    skeleton = scene.mark(without(bone, loose.runs, volume.hu))
+    skeleton = scene.mark(bone)
     numbers = [int(n) for n in np.argsort(-loose.voxels, kind="stable")]
     bones = free_bones(
         numbers, loose, volume=volume, scene=scene, skeleton=skeleton, least_mirrored_ml=0.0
@@ -102,7 +105,9 @@ def _all_loose(bone: Runs, volume: Volume, low_hu: float) -> list[Int64]:
         return []
     size_ml = dense.voxels * volume.grid.voxel_ml
     most_ml = min(LARGEST_ML, MAIN_SHARE * float(size_ml.max()))
-    some = np.flatnonzero((size_ml >= LEAST_DENSE_ML) & (size_ml <= most_ml))
+    extent = (dense.high_kji - dense.low_kji) * volume.grid.spacing_kji_mm
+    short = extent.max(axis=1) <= LONGEST_MM
+    some = np.flatnonzero((size_ml >= LEAST_DENSE_ML) & (size_ml <= most_ml) & short)
     bodies = (_loose(number, dense, volume, (low_hu, dense_hu)) for number in some.tolist())
     return [voxels for voxels in bodies if voxels is not None]
 
@@ -133,18 +138,16 @@ def _grown_back(
     dense_hu: float,
     spacing_kji_mm: tuple[float, float, float],
 ) -> Mask:
-    """Mineral about a dense body that is nearer to it than to other dense mineral."""
-    import edt
-
-    near = grown(own, GROWN_MM, spacing_kji_mm) & (hu > low_hu)
-    other = (hu > dense_hu) & ~own
-    if other.any():
-        to_own = edt.edt(np.ascontiguousarray(~own), anisotropy=spacing_kji_mm)
-        to_other = edt.edt(np.ascontiguousarray(~other), anisotropy=spacing_kji_mm)
-        near &= to_own <= to_other
-    labels, count = components(near | own, 26)
-    held = np.zeros(count + 1, dtype=bool)
-    held[np.unique(labels[own])] = True
-    held[0] = False
-    body: Mask = held[labels]
+    """Mineral about a dense body, taken step by step against other dense mineral that grows too."""
+    mineral = hu > low_hu
+    body, other = own.copy(), (hu > dense_hu) & ~own
+    step_mm = min(spacing_kji_mm)
+    for number in range(1, round(GROWN_MM / step_mm) + 1):
+        # Along a thicker axis a step is taken only when its distance is due.
+        k, j, i = (
+            int(number * step_mm // edge) - int((number - 1) * step_mm // edge)
+            for edge in spacing_kji_mm
+        )
+        other = grown_by_box(other, (k, j, i)) & mineral & ~body
+        body |= grown_by_box(body, (k, j, i)) & mineral & ~other
     return body

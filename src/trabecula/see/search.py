@@ -27,7 +27,7 @@ from trabecula.see.edited import denied
 from trabecula.see.free_bones import FreeBone, free_bones
 from trabecula.see.gather import Outlined, groups, lesions, outlined, with_inside, without_bone
 from trabecula.see.judge import by_place, in_muscle
-from trabecula.see.labelled import by_labels, lies_in_muscle, structures_near
+from trabecula.see.labelled import by_labels, lies_in_muscle, structures_near, touched
 from trabecula.see.landmarks import Landmarks, mirrored
 from trabecula.see.mineral import STREAK_REACH_MM, Mineral
 from trabecula.see.morphology import TINY_MM, grown
@@ -50,6 +50,9 @@ out stayed within (0.9 to 3.1 mm; bone grown onto them reached 3.3 to 19 mm)."""
 
 LEAST_CUT_ML = 3.0
 """Smaller bodies against named bone at the scan's edge are the next bone, cut and unlabelled."""
+
+LEAST_BETWEEN_ML = 0.25
+"""What joins two named bones and is smaller than this is their joint, filled by blur."""
 
 EDGE_SHARE = 0.5
 """And so are larger ones that lie by this share in the scan's last slice."""
@@ -79,6 +82,11 @@ ON_BOTH_SIDES = Judgement(
     0.6,
 )
 """Why mineral on named bone is no lesion when its mirror image is there too."""
+
+BETWEEN_BONES = Judgement(
+    Kind.NATIVE, "small, and between two named bones: their joint, filled by blur", 0.6
+)
+"""Why a small body that joins two named bones is no lesion."""
 
 FAINT = Judgement(
     Kind.NATIVE,
@@ -210,6 +218,8 @@ class Search:
                 "no more than the error of its outline",
                 0.6,
             )
+        if one.volume_ml < LEAST_BETWEEN_ML and len(self._bones_at(one.number)) > 1:
+            return BETWEEN_BONES
         faint = one.peak_hu < self.noise.mineral_threshold_hu + FAINT_EXCESS_HU
         if faint and one.volume_ml < FAINT_ML:
             return FAINT
@@ -218,6 +228,11 @@ class Search:
         layer_ml = one.cut_area_mm2 * self.volume.spacing_kji_mm[0] / 1000.0
         at_edge = one.volume_ml < LEAST_CUT_ML or layer_ml >= EDGE_SHARE * one.volume_ml
         return (cut(one, place) if at_edge else None) or costal_cartilage(one, place)
+
+    def _bones_at(self, number: int) -> tuple[str, ...]:
+        """Named bones that a body lies against."""
+        box = self.bodies.box(number)
+        return touched(self.bodies.mask(number, box), box, anatomy=self.anatomy)[0]
 
     def _beyond_bone_mm(self, number: int, reach_mm: float) -> float:
         """How far the outer tenth of a body lies from named bone; infinite beyond a reach."""
