@@ -15,7 +15,8 @@ Trainer and judge are apart:
   judge's variant and the judge's with `--variant train`. A test reads every script that fits
   something and fails where it finds either.
 - **Scanner.** The judge scans with a scanner of its own (point spread, slice profile, noise
-  spectrum, overshoot), not with the simulator's.
+  spectrum, overshoot), not with the simulator's, on which the verdict is fitted. With
+  `--variant train` it scans the trainer's patients too, to look at and to check by.
 - **Places, sizes, label maps.** Drawn by the judge's own code. Label maps are coarsened to 1.5 mm,
   as a network gives them; they are right otherwise, which a network's are not always.
 - **Bodies.** What is fitted sees bodies in the proportions that the plans are drawn with. The
