@@ -454,7 +454,8 @@ def page(cases: Sequence[Published]) -> Iterator[str]:
     yield "# How far the reasoning can be trusted"
     yield ""
     yield (
-        "Written by `validation/reason_proof.py`; no figure here is typed by hand. Gamut "
+        "Written by `validation/reason_proof.py`; no figure here is typed by hand but those of the "
+        "last section. Gamut "
         f"{GAMUT.version}: {len(GAMUT.conditions)} conditions, {observed} signs, {len(lines)} "
         f"lines, {counted} of them true counts; the others are percentages or grades."
     )
@@ -491,9 +492,23 @@ and hands spared and parents unaffected in fibrodysplasia; blood and necrosis in
 spindle cells in parosteal osteosarcoma; bone on biopsy in the bone-forming skin diseases;
 exostoses in Albright osteodystrophy; the rarity of arterial calcification due to CD73 deficiency.
 Each is general knowledge and none is a fitted figure, but what they gained on these cases is no
-evidence. Temperature and the reliability of absent signs were chosen by simulated patients, the
-latter with the scrambled published cases in view; the temperature is reported on the simulated
-patients it was chosen on."""
+evidence.
+
+The invented cases that were looked at had 78.2 % first and 84.5 % among three before anything was
+mended for them. Half of them were read first; on the half not yet read, the mending for the other
+half moved 74.1 % first to 77.8 and 81.5 % among three to 87.0, much of it by conditions that the
+gamut had lacked. Then that half was read too.
+
+The most honest estimate is another: while the gamut was revised, 147 short texts of cases in the
+literature, abridged from abstracts and so poorer than a report, were put to it in six batches
+before anything was mended for them. First it had 63.9, 72.4, 60.0, 75.0, 76.9 and 45.8 %; among
+three 72.2, 79.3, 72.0, 80.0, 84.6 and 79.2 %. The last batch held only conditions that no other
+case had tried. After mending it had 72 to 88 % first and 81 to 100 % among three, which is
+evidence of nothing. The texts are not part of this repository.
+
+Temperature and the reliability of absent signs were chosen by simulated patients, the latter with
+the scrambled published cases in view; the temperature is reported on the simulated patients it was
+chosen on."""
 
 
 def main() -> None:
