@@ -212,6 +212,8 @@ def fit_shell(patch: Patch, fitting: Fitting) -> Shell:
 def _fading(patch: Patch, fitting: Fitting, solid: Levels) -> Levels | None:
     """Fit a body that thins out toward its border; ``None`` where a sharp border does as well."""
     height = solid.core_hu - solid.background_hu
+    if height <= 0.0:  # Nothing stands out of its surroundings, so nothing thins out.
+        return None
     price = solid.squared_error / INDEPENDENT / (BORDER_SPREAD * height) ** 2
     expected = Expected(solid.background_hu, price)
     tried: list[Levels] = []
