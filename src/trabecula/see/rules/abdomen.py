@@ -42,6 +42,9 @@ KIDNEY_ABOVE_BASE_MM = 50.0
 GAS_MM = 18.0
 """Bowel content lies this close to gas in the bowel."""
 
+LUMEN_MM = 7.0
+"""A larger body that is content lies against the gas of its own lumen: within two coarse voxels."""
+
 
 def urinary_stone(candidate: Candidate, place: Place) -> Judgement | None:
     """Stones in the place of the kidneys or on the line of the ureters."""
@@ -73,6 +76,8 @@ def bowel_content(candidate: Candidate, place: Place) -> Judgement | None:
     inside = inside and (height is None or height < DOME_TOP)
     above = candidate.lung_share > 0.0 or candidate.skeleton_mm < FREE_OF_BONE_MM
     if not inside or above or not candidate.before_spine_mm > 0.0:
+        return None
+    if candidate.volume_ml > BOWEL_ML and candidate.gas_mm > LUMEN_MM:
         return None
     return Judgement(Kind.BOWEL_CONTENT, "beside gas in the bowel, in front of the spine", 0.6)
 
