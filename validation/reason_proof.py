@@ -269,7 +269,7 @@ def why(case: Published, row: Float64) -> str:
         gap = "it fell below the list"
     else:
         ratio = {name: theirs.get(name, 1.0) / ours.get(name, 1.0) for name in {*theirs, *ours}}
-        worst = sorted(ratio, key=lambda name: -ratio[name])[:3]
+        worst = sorted(ratio, key=lambda name: (-ratio[name], name))[:3]
         gap = "for the leader spoke " + ", ".join(f"{n} (x {ratio[n]:.1f})" for n in worst)
     return (
         f"{lead.name} ({row.max():.2f}) led {mine.name} ({row[column]:.2f}): {gap}; "
