@@ -51,7 +51,7 @@ out stayed within (0.9 to 3.1 mm; bone grown onto them reached 3.3 to 19 mm)."""
 LEAST_CUT_ML = 3.0
 """Smaller bodies against named bone at the scan's edge are the next bone, cut and unlabelled."""
 
-LEAST_BETWEEN_ML = 0.25
+LEAST_BETWEEN_ML = 0.35
 """What joins two named bones and is smaller than this is their joint, filled by blur."""
 
 EDGE_SHARE = 0.5

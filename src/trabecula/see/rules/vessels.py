@@ -146,7 +146,7 @@ def arc(candidate: Candidate, place: Place) -> Judgement | None:
     )
 
 
-PHLEBOLITH_ML = 0.4
+PHLEBOLITH_ML = 0.5
 """A phlebolith has 2 to 8 mm; blur and threshold make a ball of 9 mm of the largest."""
 
 PHLEBOLITH_MM = 9.0
