@@ -41,17 +41,17 @@ FIT = """\
 ## Fit
 
 Logistic regression by L-BFGS-B on a log loss with a quadratic penalty (strength {ridge}, the best
-of {ridges} on patients and on models left out) that draws each sign to {hand} of what was set
-by hand before, and each stretch of a figure's curve to 0. Clinical sense bounds the sign of a
-weight: a rim never speaks for calcium. Signs that hardly occur in the data keep the weight set by
-hand. Correlated signs share their weight by the penalty. Neither kind is assumed before looking:
-there is no prior. Calibration: one temperature ({temperature}) on patients left out. A kind is
+of {ridges} on patients left out) that draws each sign to {hand} of what was set by hand before,
+and each stretch of a figure's curve to 0. Clinical sense bounds the sign of a weight: a rim never
+speaks for calcium. Signs that hardly occur in the data keep the weight set by hand. Correlated
+signs share their weight by the penalty. Neither kind is assumed before looking: there is no prior.
+Calibration: one temperature ({temperature}) on patients left out. A kind is
 named from a probability of {call_at} on, the least at which, of lesions of 10 mm and more of
 patients left out, the balanced accuracy of the called ones is {thin} on thin and {thick} on thick
 slices and at most {wrong:.0%} of the resolved ones are called wrong. Log odds level off at a
 probability of 0.98.
 
-Below the resolution floor (three resolution elements across, two slices along the body) the
+Below the resolution floor (about three resolution elements across, two slices along the body) the
 verdict is withheld, but for small dense foci, flecks and tram tracks, which are called calcium by
 rules that were set by hand. The lack of architecture counts little in mineral as faint as young
 bone.
@@ -99,16 +99,18 @@ LIMITS = """\
   error of 0.05, and 15 % open at most. On patients left out:
   {reached}.
 - A model of lesion that the fit has not met is told apart worse, and its probabilities are too
-  sure: weights that never met a calcified node take its round shell around soft tissue for bone
-  or leave it open, and mostly leave open what a tumour lays down. See the table.
+  sure. See the table of models left out.
 - Young bone without architecture is meant to be left open: nothing in one scan tells it from
-  faint calcium. Chondroid rings and thin sheets on thick slices are often left open.
+  faint calcium. What fills three slices or hardly more than the resolution floor counts its
+  figures in part, so that thick slices leave more open; so do thin sheets, and speckles that are
+  found in pieces.
 - Signs and figures were chosen, and the accuracy at which a kind is named was settled, while
-  looking at these same lesions. So both tables are on the bright side: models left out had a say
-  in which figures exist, though not in their weights.
+  looking at these same lesions, and at those of the other scanner. So all tables are on the
+  bright side: they had a say in which figures exist, though not in the weights that judge them.
 - Simulated lesions are more alike than real ones; their densities in particular follow from the
-  generator. Density by itself is weighed in the small dense focus, the dense mass on bone and the
-  level of the middle alone.
+  generator. Density by itself is weighed in the small dense focus, the dense mass on bone, the
+  level of the middle and that of the rim. Shape by itself, the elongation, can move the log odds
+  by {shape:.1f} from end to end.
 """
 
 
@@ -140,7 +142,10 @@ def card(facts: Mapping[str, Any], table: Mapping[str, Any]) -> str:
         FIGURES.format(
             tables=_tables(facts), models=_models(facts), sizes=_sizes(facts), shift=_shift(facts)
         ),
-        LIMITS.format(reached=_reached(facts["patients_left_out"])),
+        LIMITS.format(
+            reached=_reached(facts["patients_left_out"]),
+            shape=sum(table["figure"]["elongation"]["rise"]),
+        ),
     ]
     return "\n".join(parts)
 

@@ -46,3 +46,13 @@ def test_a_plate_is_longer_than_thick(render, evidence, paint):
 
     assert plate["elongation"] > 2.5
     assert ball["elongation"] == pytest.approx(1.0, abs=0.25)
+
+
+def test_trabeculae_are_far_fainter_than_their_cortex_and_walls_are_not(render, evidence, paint):
+    ossicle = evidence(render(paint.ossicle(22), size_mm=(40, 36, 36)))
+    rings = evidence(render(paint.rings(), size_mm=(40, 40, 40), noise_sd=20))
+    solid = evidence(render(paint.sphere(20)))
+
+    assert ossicle["inner_level"] < 0.7
+    assert rings["inner_level"] > 0.87
+    assert solid["inner_level"] == pytest.approx(1.0, abs=0.05)

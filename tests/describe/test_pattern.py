@@ -1,3 +1,6 @@
+from itertools import product
+
+import numpy as np
 import pytest
 
 from trabecula.model import Verdict
@@ -31,6 +34,18 @@ def test_one_marrow_core_is_not_rings_and_arcs(render, measure, paint, presence)
     lesion = measure(render(paint.ossicle(24, grain=0), pixel_mm=0.8))
 
     assert presence(lesion, "rings_and_arcs") == "absent"
+
+
+def test_marrow_spaces_between_trabeculae_are_not_rings_and_arcs(render, measure, presence):
+    def paint(z, y, x):
+        r = np.sqrt(z * z + y * y + x * x)
+        spaces = np.zeros(z.shape, bool)
+        for k, j, i in product((-3.5, 3.5), repeat=3):
+            spaces |= (z - k) ** 2 + (y - j) ** 2 + (x - i) ** 2 < 2.4**2
+        hu = np.where(r > 9.5, 1250.0, np.where(spaces, -20.0, 450.0))
+        return {"hu": np.where(r <= 11, hu, 50.0), "lesion": r <= 11}
+
+    assert presence(measure(render(paint, size_mm=(36, 36, 36))), "rings_and_arcs") == "absent"
 
 
 @pytest.mark.parametrize("slice_mm", [1.0, 3.0])

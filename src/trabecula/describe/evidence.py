@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from trabecula.describe.observation import Observations
 from trabecula.describe.patch import FARTHEST_MM, FWHM_PER_SIGMA, Patch, distance_mm
+from trabecula.describe.pattern import inner_level
 from trabecula.describe.shell import Shell
 from trabecula.model import Float32, Float64, Mask, Presence
 
@@ -85,6 +86,9 @@ def evidence_of(patch: Patch, observed: Observations, shell: Shell) -> Mapping[s
     found.update(_resolution(patch, depth))
     found.update(_profile(patch, depth, span))
     found.update(_rim(patch, depth, span))
+    inner = inner_level(patch, patch.body, patch.depth_mm)
+    if inner is not None:
+        found["inner_level"] = inner
     found.update(_zones(patch, observed))
     found.update(_shape(observed))
     found = {name: round(value, 4) for name, value in found.items()}
@@ -161,7 +165,6 @@ def _profile(patch: Patch, depth: Float32, span: float) -> Mapping[str, float]:
             rings.append(float(patch.hu[ring].mean()))
     if not rings:
         return {}
-    found = _lucencies(patch, inner)
     values = patch.hu[middle]
     core = float(values.mean())
     low, high = np.percentile(values, [10.0, 90.0])
@@ -170,18 +173,17 @@ def _profile(patch: Patch, depth: Float32, span: float) -> Mapping[str, float]:
     ring = inner & (part < OUTER_PARTS[1])
     denser = patch.hu > core + 0.35 * (max(rings) - core) + patch.noise_hu
     return {
-        **found,
+        "plane_holes": _lucent_areas(patch, inner),
         "plane_cover": float(denser[ring].mean()),
         "plane_step": (max(rings) - core) / max(height, 3.0 * patch.noise_hu),
         "plane_core": (core - patch.soft_hu) / span,
-        "plane_dark": (float(low) + 1.28 * patch.noise_hu - patch.soft_hu) / span,
         "plane_spread": float(np.sqrt(max(spread**2 - patch.noise_hu**2, 0.0)))
         / max(height, 3.0 * patch.noise_hu),
     }
 
 
-def _lucencies(patch: Patch, inner: Mask) -> Mapping[str, float]:
-    """How many lucent areas one slice shows: one is a core, several are lobules or gaps."""
+def _lucent_areas(patch: Patch, inner: Mask) -> float:
+    """Count the lucent areas that one slice shows: one is a core, several are lobules or gaps."""
     hu = ndimage.gaussian_filter(patch.hu, (0.0, *(0.5 / step for step in patch.spacing_mm[1:])))
     top = float(np.percentile(hu[patch.body], 85))
     lucent = inner & (hu < 0.5 * (top + patch.background_hu) - patch.noise_hu)
@@ -190,10 +192,7 @@ def _lucencies(patch: Patch, inner: Mask) -> Mapping[str, float]:
     labels, _ = ndimage.label(lucent, plane)
     areas = np.bincount(labels.ravel())[1:]
     slices = int(inner.any(axis=(1, 2)).sum())
-    return {
-        "plane_holes": float((areas >= SMALLEST_HOLE).sum()) / max(slices, 1),
-        "plane_hollow": float(lucent.sum()) / float(inner.sum()),
-    }
+    return float((areas >= SMALLEST_HOLE).sum()) / max(slices, 1)
 
 
 def _rim(patch: Patch, depth: Float32, span: float) -> Mapping[str, float]:

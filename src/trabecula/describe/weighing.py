@@ -31,7 +31,10 @@ RIPENING = frozenset({"plane_step", "plane_cover", "plane_spread", "plane_rim_le
                       "shell_gain", "texture_level"})  # fmt: skip
 """Figures that young bone has low."""
 
-TRUSTED_FROM = 3.0
+EVENNESS = frozenset({"inner_level"})
+"""Figures that young bone has high."""
+
+TRUSTED_FROM = 1.5
 """Figures count in full from this many times the resolution floor on, in part below."""
 
 
@@ -169,7 +172,8 @@ def terms_of(
         measured = evidence.get(figure.name)
         if measured is not None:
             value, remark = _cut(figure.name, trust, causes)
-            if figure.name in RIPENING and measured < figure.neutral:
+            below, above = measured < figure.neutral, measured > figure.neutral
+            if (below and figure.name in RIPENING) or (above and figure.name in EVENNESS):
                 value, remark = _faded(value, remark, shown)
             yield Term(figure.name, value, figure.covered(measured), None, remark, measured)
 

@@ -100,7 +100,7 @@ FIGURE_TITLES = {
     "plane_rim_level": "density of the rim, in the slices",
     "plane_cover": "rim all around, in the slices",
     "plane_core": "density of the middle, in the slices",
-    "plane_dark": "darkest parts of the middle",
+    "inner_level": "mineral inside against the whole",
     "plane_soft": "soft tissue in the middle",
     "plane_lobules": "lucent areas in a slice",
     "plane_spread": "unevenness of the middle",
