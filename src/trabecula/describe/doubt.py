@@ -23,12 +23,12 @@ MOST = 1.5
 WEIGHTS: Mapping[str, float] = {
     "constant": 0.0,
     "blur": 0.0,
-    "slices": 0.53,
-    "uneven": 1.56,
-    "half": 0.91,
-    "outline": 0.35,
-    "rim": 0.12,
-    "fading": 0.0,
+    "slices": 0.27,
+    "uneven": 1.77,
+    "half": 0.89,
+    "outline": 0.27,
+    "rim": 0.10,
+    "fading": 0.57,
 }
 """Width of the interval for one of each, log units; printed by ``validation/fit_volume.py``."""
 
