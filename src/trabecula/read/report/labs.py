@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trabecula.read.labs import ANALYTES, interval_of, kidney_failure_of
+from trabecula.read.labs import (
+    ANALYTES,
+    CREATININE_UNITS,
+    ckd_epi_2021,
+    interval_of,
+    kidney_failure_of,
+)
 from trabecula.read.report.patterns import Match
 from trabecula.read.report.tokens import Token
 
@@ -61,6 +67,12 @@ _TIMES = re.compile(
     rf"(?:{_NUMBER}|\w+)\s*(?:times|x|fold|×)\s*(?:the\s*)?(?:upper|uln|normal)",
     re.IGNORECASE,
 )
+CREATININE_NORMAL_UMOL_L = 110.0
+"""Creatinine, umol/L, up to which the kidneys of most adults of unknown age or sex are normal."""
+
+EGFR_NORMAL = 60.0
+"""From 60 ml/min/1.73 m2 on the filtration is normal or mildly reduced (KDIGO G1 and G2)."""
+
 AFTER = 7
 """Farthest word, in tokens, that may say what a quantity is."""
 
@@ -250,7 +262,7 @@ def _measured(
     if not unit and _SI.search(text):
         unit = "mmol/l"
     low, high, reason = _limits(span, (number, unit), analyte, known)
-    if low is None and high is None and analyte != "creatinine":
+    if low is None and high is None:
         return None
     state = "high" if high is not None and number > high else "normal"
     if low is not None and number < low:
@@ -312,8 +324,10 @@ def _limits(
         default = entry["default"]
         unit = default["unit"] if number > default["above"] else default["else"]
     if analyte == "creatinine":
-        failing = kidney_failure_of(number * units[unit], person.age_years, person.sex)
-        return None, 0.0 if failing else None, "judged by the filtration rate it means"
+        umol_l = number * units[unit]
+        failing = kidney_failure_of(umol_l, person.age_years, person.sex)
+        top = 0.0 if failing else number if _filters_well(umol_l, person) else None
+        return None, top, "judged by the filtration rate it means"
     interval = interval_of(ANALYTES[analyte], person.age_years, person.sex)
     factor = units[unit]
     whose = "adult usage" if person.age_years is None else f"age {person.age_years:g}"
@@ -322,6 +336,16 @@ def _limits(
         None if interval.high is None else interval.high / factor,
         f"judged by {whose}, {interval.low or 0:g} to {interval.high or 0:g} {next(iter(units))}",
     )
+
+
+def _filters_well(creatinine_umol_l: float, person: Person) -> bool:
+    """Whether a creatinine speaks against kidney failure, rather than lying in between."""
+    if person.age_years is None or person.age_years < 18 or person.sex is None:
+        return creatinine_umol_l <= CREATININE_NORMAL_UMOL_L
+    rate = ckd_epi_2021(
+        creatinine_umol_l * CREATININE_UNITS["umol_l"], person.age_years, person.sex
+    )
+    return rate >= EGFR_NORMAL
 
 
 _SI = re.compile(r"mmol|\b(?:ca|calcium)\W{0,2}\s?[1-4][.,]\d", re.IGNORECASE)

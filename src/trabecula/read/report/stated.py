@@ -6,6 +6,8 @@ from trabecula.model import Presence, SignDefinition
 from trabecula.read.report.clauses import clauses_of
 from trabecula.read.report.finding import Finding, Line, counts, meaning_of, stated_as
 from trabecula.read.report.patterns import Match
+from trabecula.read.report.scope import UNCERTAIN
+from trabecula.read.report.vocabulary import SUGGESTS
 
 _PRESUPPOSED = frozenset({"soft_tissue_mass"})
 
@@ -34,7 +36,7 @@ def worded(
     for name, match in sorted(line.found, key=lambda row: (row[1].first, row[1].last)):
         if name[0] in "@#=!":
             continue
-        sign = name.lstrip("-")
+        sign = name.lstrip("-" + SUGGESTS)
         barred = [*vetoes.get(sign, ()), *denying.get(sign, ())]
         if name[0] == "-":
             barred = _wider(vetoes.get(sign, ()), match)
@@ -43,12 +45,22 @@ def worded(
         meant = _meant(line, match, definitions[sign])
         if meant is None or not counts(line, match, definitions[sign]):
             continue
-        presence, certainty = meant
-        if name[0] == "-":
-            if presence is Presence.ABSENT and not _says_no(line, match):
-                continue
-            presence = Presence.ABSENT
-        yield stated_as(line, sign, presence, match, certainty=certainty)
+        said = _as_worded(line, match, name[0], meant)
+        if said is not None:
+            yield stated_as(line, sign, said[0], match, certainty=said[1])
+
+
+def _as_worded(
+    line: Line, match: Match, mark: str, meant: tuple[Presence, float]
+) -> tuple[Presence, float] | None:
+    """Presence and certainty by the kind of a wording: stating, denying or only suggesting."""
+    presence, certainty = meant
+    if mark == "-":
+        undone = presence is Presence.ABSENT and not _says_no(line, match)
+        return None if undone else (Presence.ABSENT, certainty)
+    if mark == SUGGESTS and presence is Presence.PRESENT:
+        return presence, min(certainty, UNCERTAIN)
+    return meant
 
 
 _MINERAL = ("calcif", "ossif", "mineral")

@@ -20,6 +20,9 @@ _SPECIAL = (
 )
 _DENIES = "-"
 
+SUGGESTS = "?"
+"""Before the name of a sign that a wording makes possible and no more."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
@@ -28,7 +31,8 @@ class Lexicon:
     Attributes
     ----------
     matcher
-        Finds what states a sign (by its name) and what states its absence (``-`` before it).
+        Finds what states a sign (by its name), what states its absence (``-`` before it) and
+        what makes it possible only (``?`` before it).
     cues
         Finds denial, doubt, plans, relatives.
     sites
@@ -79,6 +83,8 @@ def lexicon() -> Lexicon:
             says.setdefault(sign, []).extend(entry.get("says", ()))
             if "denies" in entry:
                 says.setdefault(_DENIES + sign, []).extend(entry["denies"])
+            if "suggests" in entry:
+                says.setdefault(SUGGESTS + sign, []).extend(entry["suggests"])
             if "never" in entry:
                 says.setdefault("!" + sign, []).extend(entry["never"])
     sites, labs, classes = (
