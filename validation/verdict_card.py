@@ -45,7 +45,8 @@ of {ridges} on patients left out) that draws each sign to {hand} of what was set
 and each stretch of a figure's curve to 0. Clinical sense bounds the sign of a weight: a rim never
 speaks for calcium. Signs that hardly occur in the data keep the weight set by hand. Correlated
 signs share their weight by the penalty. Neither kind is assumed before looking: there is no prior.
-Calibration: one temperature ({temperature}) on patients left out. A kind is
+Calibration: one temperature ({temperature}) on patients left out and lesions of 10 mm and more; of
+those whose log loss is within 1 % of the least, the one of least calibration error. A kind is
 named from a probability of {call_at} on, the least at which, of lesions of 10 mm and more of
 patients left out, the balanced accuracy of the called ones is {thin} on thin and {thick} on thick
 slices and at most {wrong:.0%} of the resolved ones are called wrong. Log odds level off at a
