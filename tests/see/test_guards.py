@@ -48,6 +48,54 @@ def test_a_scan_of_most_of_the_body_knows_its_midline(phantoms: SimpleNamespace)
     assert middle.column * scene.stride_kji[2] == pytest.approx(79.5 - 40.0, abs=2.0)
 
 
+def limbs(phantoms: SimpleNamespace, middles: tuple[float, ...]) -> np.ndarray:
+    """Legs of muscle and fat, each with a bone on its axis; float HU."""
+    x, y, _ = phantoms.points()
+    hu = np.full(phantoms.SHAPE, -1000.0, dtype=np.float32)
+    for middle in middles:
+        for radius, value in ((60.0, -100.0), (52.0, 50.0), (16.0, 700.0)):
+            inside = np.hypot(x - middle, y) <= radius
+            hu[np.broadcast_to(inside, phantoms.SHAPE)] = value
+    return hu + np.random.default_rng(4).normal(0.0, 12.0, hu.shape).astype(np.float32)
+
+
+def test_the_axis_of_one_limb_is_no_midline(phantoms: SimpleNamespace) -> None:
+    scene = look(phantoms.volume_of(limbs(phantoms, (0.0,))))
+
+    assert not find_middle(scene, scene.hu > 400).known
+
+
+def test_two_legs_have_their_midline_between_them(phantoms: SimpleNamespace) -> None:
+    scene = look(phantoms.volume_of(limbs(phantoms, (-70.0, 70.0))))
+
+    middle = find_middle(scene, scene.hu > 400)
+
+    assert middle.known
+    assert middle.column * scene.stride_kji[2] == pytest.approx(79.5, abs=2.0)
+
+
+def test_what_grows_on_one_side_of_a_lone_limb_is_not_called_by_its_other_side(
+    phantoms: SimpleNamespace,
+) -> None:
+    hu = limbs(phantoms, (0.0,))
+    hu[phantoms.ball((22.0, 0.0, 80.0), 12.0)] = 700.0  # as a fibula's head beside a tibia
+
+    assert see(phantoms.volume_of(hu)).lesions == ()
+
+
+def test_flat_bones_in_front_of_both_knees_are_bones(phantoms: SimpleNamespace) -> None:
+    hu = limbs(phantoms, (-70.0, 70.0))
+    x, y, z = phantoms.points()
+    for middle in (-70.0, 70.0):
+        disc = np.hypot(x - middle, z - 80.0) <= 18.0
+        hu[disc & (np.abs(y + 36.0) <= 6.0)] = 700.0
+
+    anatomy = see(phantoms.volume_of(hu)).anatomy
+
+    free = anatomy.mask(anatomy.named("free_bone"))
+    assert free.sum() * 0.008 == pytest.approx(2 * np.pi * 1.8**2 * 1.4, rel=0.15)
+
+
 def test_bone_beside_a_hip_is_not_taken_for_the_other_hip(phantoms: SimpleNamespace) -> None:
     hu = with_hips(phantoms)
     hu[phantoms.ball((102.0, 20.0, 80.0), 13.0)] = 700.0

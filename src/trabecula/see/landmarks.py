@@ -26,7 +26,8 @@ class Middle:
     column
         Coarse column; a guess where it is not known.
     known
-        Whether the skeleton's symmetry tells it: not where the scan shows one side alone.
+        Whether the skeleton's symmetry tells it: not where the scan shows one side alone, or
+        one limb, which is symmetrical about its own axis.
     """
 
     column: float
@@ -119,11 +120,39 @@ def find_middle(scene: Scene, skeleton: Mask) -> Middle:
     both_sides = both_sides and _side_cut(scene.body[:, :, -1], scene) < CUT_SIDE
     symmetrical = whole and symmetry >= WHOLE_SYMMETRY
     half = shown >= HALF_SHARE and symmetry >= HALF_SYMMETRY
-    if (whole and both_sides) or symmetrical or half:
+    told = (whole and both_sides) or symmetrical or half
+    if told and not _is_of_limb(column, scene, skeleton):
         return Middle(column, known=True)
     centre = float(scene.grid.to_index_kji((0.0, 0.0, 0.0))[2])
     off_mm = max(-centre, centre - scene.body.shape[2] + 1, 0.0) * scene.spacing_kji_mm[2]
     return Middle(centre if off_mm <= OFF_CENTRE_MM else column, known=False)
+
+
+LIMB_CM2 = 300.0
+"""No slice of a limb is larger: a stout thigh has 300 cm², a knee 110, an elbow 60 to 100."""
+
+LIMB_AIR_ML = 2.0
+"""A limb holds no air; a neck has its airway, a head its sinuses, a trunk lungs or bowel gas."""
+
+LIMB_AXIS_MM = 12.0
+"""A limb's plane of symmetry passes through its bone or, with two, this near to both; that of two
+legs passes farther from each, as skin and fat lie between."""
+
+LIMB_AXIS_SHARE = 0.5
+"""Share of the slices in which it must."""
+
+
+def _is_of_limb(column: float, scene: Scene, skeleton: Mask) -> bool:
+    """Whether a plane is the axis of one limb, whose halves are no left and right of the body."""
+    area_cm2 = scene.body.sum(axis=(1, 2)) * float(np.prod(scene.spacing_kji_mm[1:])) / 100.0
+    air_ml = float(scene.gas.sum() + scene.lungs.sum()) * scene.grid.voxel_ml
+    if area_cm2.max(initial=0.0) > LIMB_CM2 or air_ml > LIMB_AIR_ML or not skeleton.any():
+        return False
+    reach = LIMB_AXIS_MM / scene.spacing_kji_mm[2]
+    low, high = max(0, round(column - reach)), round(column + reach) + 1
+    held: Mask = np.asarray(skeleton.any(axis=(1, 2)))
+    on_axis: Mask = np.asarray(skeleton[:, :, low:high].any(axis=(1, 2)))
+    return float(on_axis[held].mean()) >= LIMB_AXIS_SHARE
 
 
 def _side_cut(side: Mask, scene: Scene) -> float:

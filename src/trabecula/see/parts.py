@@ -157,9 +157,9 @@ def divide(
     pieces = merged(found, LEAST_PIECE_CELLS)
     shape = found.shape_kji
     middle = cells.of_coarse_column(scene.grid, landmarks.middle_i)
-    mirrored = mirror(
-        found, pieces, cells, middle_i=middle, shown=_sampled(scene.body, scene, cells)
-    )
+    # Where no midline is known, nowhere is the other side's.
+    shown = _sampled(scene.body & landmarks.middle.known, scene, cells)
+    mirrored = mirror(found, pieces, cells, middle_i=middle, shown=shown)
     index = np.stack(np.unravel_index(found.flat, shape), axis=1).astype(np.int64)
     division = Division(cells, found, index, pieces[found.of_cell], mirrored, ())
     metal = _sampled(mineral.metal_mm < NEAR_METAL_MM, scene, cells).reshape(-1)[found.flat]
