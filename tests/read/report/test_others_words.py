@@ -18,6 +18,8 @@ def states(text: str) -> dict[str, str]:
         ("The outside radiologist thought of heterotopic ossification.", "ossification"),
         ("The letter mentions a calcified node in the neck.", "calcification"),
         ("Initial diagnosis was myositis ossificans.", "ossification"),
+        ("Sent with a diagnosis of ossified haematoma.", "ossification"),
+        ("Outside MRI reported as myositis ossificans.", "ossification"),
         ("Foreign-body granuloma was the first guess.", "foreign_material"),
     ],
 )

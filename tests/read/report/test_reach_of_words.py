@@ -18,6 +18,9 @@ def states(text: str) -> dict[str, str]:
         "A mass of the calf holding several islands of calcification.",
         "The septum separates most of the calcified mass from the ulna.",
         "Calcified mass of the calf and three new pulmonary nodules.",
+        "Scattered areas of ossification throughout the tumour of the arm.",
+        "Within the swelling, numerous calcified foci.",
+        "Lesion of the groin made of two ossified parts.",
     ],
 )
 def test_parts_of_one_mass_are_not_several_lesions(text: str) -> None:
@@ -38,7 +41,13 @@ def test_lesions_at_several_places_stay_several(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Creatinine 1.9 mg/dL.", "Man of 60. Creatinine 150 umol/L.", "Creatinine 170 umol/L."],
+    [
+        "Creatinine 1.9 mg/dL.",
+        "Man of 60. Creatinine 150 umol/L.",
+        "Creatinine 170 umol/L.",
+        "Creatinine 1.8 mg/dL (0.7-1.2).",
+        "Creatinine mildly raised.",
+    ],
 )
 def test_a_creatinine_between_normal_and_failure_says_neither(text: str) -> None:
     assert "kidney_failure" not in states(text)
@@ -50,6 +59,8 @@ def test_a_creatinine_between_normal_and_failure_says_neither(text: str) -> None
         ("Creatinine 80 umol/L.", "absent"),
         ("Woman of 30. Creatinine 0.8 mg/dL.", "absent"),
         ("Creatinine 6 mg/dL.", "present"),
+        ("Creatinine 600 umol/L (60-105).", "present"),
+        ("Creatinine high.", "present"),
     ],
 )
 def test_a_plain_creatinine_is_judged(text: str, presence: str) -> None:
@@ -81,6 +92,13 @@ def test_a_mature_centre_in_an_immature_edge_is_zonation_reversed(text: str) -> 
 )
 def test_foci_at_the_edge_are_no_shell(text: str) -> None:
     assert "peripheral_shell" not in states(text)
+
+
+def test_a_mature_edge_around_an_immature_centre_is_zonation() -> None:
+    found = states("The periphery is mature, the centre immature.")
+
+    assert found["denser_rim"] == "present"
+    assert "denser_centre" not in found
 
 
 def test_a_rim_of_calcification_is_a_shell() -> None:

@@ -154,7 +154,21 @@ def read_labs(
             found.append(
                 LabReading(analyte, state[0], None, None, positions, "as the report words it")
             )
-    return found
+    return [lab for lab in found if lab.state != _BETWEEN and not _slight(lab, tokens)]
+
+
+_BETWEEN = "between"
+"""State of a value that speaks neither for nor against what its analyte tells."""
+
+_SLIGHTLY = frozenset({"mildly", "mild", "slightly", "slight", "marginally", "minimally"})
+
+
+def _slight(lab: LabReading, tokens: Sequence[Token]) -> bool:
+    """Whether a creatinine is worded as a little raised, which is no kidney failure."""
+    if lab.analyte != "creatinine" or lab.state != "high" or lab.value is not None:
+        return False
+    near = tokens[max(0, min(lab.positions) - 1) : max(lab.positions) + 1]
+    return any(token.text.lower() in _SLIGHTLY for token in near)
 
 
 def _groups(
@@ -262,11 +276,13 @@ def _measured(
     if not unit and _SI.search(text):
         unit = "mmol/l"
     low, high, reason = _limits(span, (number, unit), analyte, known)
-    if low is None and high is None:
+    if low is None and high is None and analyte != "creatinine":
         return None
     state = "high" if high is not None and number > high else "normal"
     if low is not None and number < low:
         state = "low"
+    if low is None and high is None:
+        state = _BETWEEN
     stop = start + max(value.end(), span.end() if span else 0)
     behind = tuple(n for n in range(match.last + 1, limit) if tokens[n].start < stop)
     return LabReading(analyte, state, number, unit or None, (*match.positions, *behind), reason)
@@ -309,12 +325,9 @@ def _limits(
     number, unit = value
     if span is not None:
         low = float(span["low"].replace(",", ".")) if span["low"] else None
-        top = span["high"] or span["top"] or span["uln"]
-        return (
-            low,
-            float(top.replace(",", ".")),
-            "judged by the range printed in the report",
-        )
+        top = float((span["high"] or span["top"] or span["uln"]).replace(",", "."))
+        if analyte != "creatinine" or number <= top:
+            return low, top, "judged by the range printed in the report"
     entry, person = known[0][analyte], known[1]
     unit = entry.get("spelled", {}).get(unit, unit)
     units = _units(analyte)
@@ -326,8 +339,8 @@ def _limits(
     if analyte == "creatinine":
         umol_l = number * units[unit]
         failing = kidney_failure_of(umol_l, person.age_years, person.sex)
-        top = 0.0 if failing else number if _filters_well(umol_l, person) else None
-        return None, top, "judged by the filtration rate it means"
+        limit = 0.0 if failing else number if _filters_well(umol_l, person) else None
+        return None, limit, "judged by the filtration rate it means"
     interval = interval_of(ANALYTES[analyte], person.age_years, person.sex)
     factor = units[unit]
     whose = "adult usage" if person.age_years is None else f"age {person.age_years:g}"
