@@ -128,3 +128,10 @@ def test_nodules_of_the_lung_only_suggest_metastases(text: str, presence: str) -
 )
 def test_a_dark_centre_is_zonation_of_mineral_only(text: str, zoned: bool) -> None:
     assert (states(text).get("denser_rim") == "present") is zoned
+
+
+def test_two_places_of_a_report_only_suggest_two_lesions() -> None:
+    text = "Calcified mass of the left calf. There is calcification in the right shoulder."
+    several = next(sign for sign in read_report(text).signs if sign.name == "multifocal")
+
+    assert several.certainty == pytest.approx(0.5)

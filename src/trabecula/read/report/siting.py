@@ -23,7 +23,7 @@ from trabecula.read.report.places import (
     lesion_places,
     side_of_place,
 )
-from trabecula.read.report.scope import LIKELY
+from trabecula.read.report.scope import LIKELY, UNCERTAIN
 from trabecula.read.report.sentences import names_imaging
 from trabecula.read.report.stated import is_the_mass
 from trabecula.read.report.wordlists import words_of
@@ -308,7 +308,10 @@ def _mineral_regions(findings: Sequence[Finding]) -> dict[Region, Finding]:
 
 
 def implied(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Tell sites and several lesions that the places of a whole report imply without a word."""
+    """Tell sites and, as possible, several lesions that a whole report's places imply.
+
+    A second place is often one that a single lesion reaches, so it only suggests another lesion.
+    """
     names = {f.sign.name for f in findings}
     for region, known in _mineral_regions(findings).items():
         if f"site_{region.value}" not in names:
@@ -320,7 +323,9 @@ def implied(findings: Sequence[Finding]) -> Iterator[Finding]:
     if names & _ONE_SYSTEM or not lesions:
         return
     if parted or {Side.LEFT, Side.RIGHT} <= sides:
-        yield replace(_as("multifocal", lesions[0]), side=None, region=None)
+        several = _as("multifocal", lesions[0])
+        doubted = replace(several.sign, certainty=min(several.sign.certainty, UNCERTAIN))
+        yield replace(several, sign=doubted, side=None, region=None)
 
 
 def _as(name: str, finding: Finding) -> Finding:
