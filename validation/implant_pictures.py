@@ -20,7 +20,7 @@ from trabecula.simulate.implant import Host, Implanted
 from trabecula.validate.acquire import TrueBody
 from trabecula.validate.matching import Matches, match
 from trabecula.validate.pictures import outlined, packed
-from trabecula.validate.reader import Desk
+from trabecula.validate.reader import Desk, best_part
 from trabecula.validate.real import PELVIS, THORAX, opened
 
 VARIANT, SEED = "train", 5
@@ -140,7 +140,7 @@ def words(look: Look, planted: Planted) -> str:
     pair = look.matches.pairs.get(planted.body.label)
     others = len(look.answer.lesions) - (pair is not None)
     if pair is None:
-        return f"| {look.way} | no | – | – | – | – | {others} |"
+        return f"| {look.way} | {_offered(look, planted)} | – | – | – | – | {others} |"
     place, dice = pair
     one = look.answer.lesions[place]
     volume = one.volume
@@ -149,6 +149,16 @@ def words(look: Look, planted: Planted) -> str:
         f"| {look.way} | yes | {dice:.2f} | {volume.value:.1f} ml ({low} to {high}) | "
         f"{one.verdict.value} ({one.probability_ossification:.2f}) | {_touches(one)} | {others} |"
     )
+
+
+def _offered(look: Look, planted: Planted) -> str:
+    """Say whether a bridge that is not called is at least offered to be toggled."""
+    seen = look.answer.seen
+    name, dice = (None, 0.0) if seen is None else best_part(planted.body, seen)
+    if seen is None or name is None:
+        return "no"
+    part = next(part for part in seen.parts if part.id == name)
+    return f"not called; offered as a part ({part.probability_ectopic:.0%}, Dice {dice:.2f})"
 
 
 def _touches(one: DescribedLesion) -> str:

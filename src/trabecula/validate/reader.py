@@ -120,7 +120,7 @@ def corrected(
     if not own:
         return {}
     desk = Desk(volume, bodies, np.random.default_rng((seed, 17)), seen)
-    covers = {body.label: _best_part(body, seen)[1] for body in own}
+    covers = {body.label: best_part(body, seen)[1] for body in own}
     counts = {body.label: desk.correct(body) for body in own}
     begun = time.perf_counter()
     if desk.edits:
@@ -192,7 +192,7 @@ class Desk:
 
     def _toggle(self, body: TrueBody) -> Edits:
         """Toggle the part that covers the lesion."""
-        part, dice = _best_part(body, self.seen)
+        part, dice = best_part(body, self.seen)
         if part is None or dice < COVERS_DICE:
             return Edits()
         return Edits(toggle=(Toggle(Belonging.ECTOPIC, part=part),))
@@ -297,7 +297,7 @@ class _Place:
         return distance
 
 
-def _best_part(body: TrueBody, seen: Seen) -> tuple[str | None, float]:
+def best_part(body: TrueBody, seen: Seen) -> tuple[str | None, float]:
     """Offered part that agrees best with a lesion, and how well."""
     best: tuple[str | None, float] = (None, 0.0)
     for part in seen.parts:
