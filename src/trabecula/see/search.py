@@ -23,6 +23,7 @@ from trabecula.model import (
 from trabecula.see.aside import one_of, specks
 from trabecula.see.bodies import Bodies, Int64, Runs, beside
 from trabecula.see.candidates import Candidate, candidate
+from trabecula.see.discs import in_disc_space
 from trabecula.see.edited import denied
 from trabecula.see.free_bones import FreeBone, free_bones
 from trabecula.see.gather import Outlined, groups, lesions, outlined, with_inside, without_bone
@@ -88,6 +89,13 @@ BETWEEN_BONES = Judgement(
 )
 """Why a small body that joins two named bones is no lesion."""
 
+IN_DISC_SPACE = Judgement(
+    Kind.NATIVE,
+    "in the space between two named vertebrae: their endplates, which the label map leaves out",
+    0.6,
+)
+"""Why mineral between two vertebrae is no lesion."""
+
 FAINT = Judgement(
     Kind.NATIVE,
     "against named bone, and hardly denser than the threshold: its blur, cartilage or noise",
@@ -95,7 +103,7 @@ FAINT = Judgement(
 )
 """Why faint mineral on named bone is no lesion."""
 
-ON_BONE_JUDGED = (ON_BOTH_SIDES,)
+ON_BONE_JUDGED = (ON_BOTH_SIDES, IN_DISC_SPACE)
 """Judgements of mineral on named bone that a reader may see otherwise."""
 
 SAID_NATIVE = Judgement(Kind.NATIVE, "an edit says that it is native bone", 1.0)
@@ -220,6 +228,10 @@ class Search:
             )
         if one.volume_ml < LEAST_BETWEEN_ML and len(self._bones_at(one.number)) > 1:
             return BETWEEN_BONES
+        box = self.bodies.box(one.number)
+        mask = self.bodies.mask(one.number, box)
+        if in_disc_space(mask, box, anatomy=self.anatomy, volume=self.volume, error_mm=reach):
+            return IN_DISC_SPACE
         faint = one.peak_hu < self.noise.mineral_threshold_hu + FAINT_EXCESS_HU
         if faint and one.volume_ml < FAINT_ML:
             return FAINT
