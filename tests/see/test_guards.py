@@ -96,6 +96,19 @@ def test_flat_bones_in_front_of_both_knees_are_bones(phantoms: SimpleNamespace) 
     assert free.sum() * 0.008 == pytest.approx(2 * np.pi * 1.8**2 * 1.2, rel=0.15)
 
 
+@pytest.mark.parametrize(("rim_hu", "expected"), [(320.0, 0), (900.0, 1)])
+def test_an_even_pool_on_bone_is_blood_and_one_with_a_cortex_is_called(
+    phantoms: SimpleNamespace, rim_hu: float, expected: int
+) -> None:
+    hu = with_hips(phantoms)
+    rim, pool = phantoms.ball((38.0, 40.0, 80.0), 24.0), phantoms.ball((38.0, 40.0, 80.0), 20.0)
+    bone = hu > 400.0
+    hu[rim & ~bone] = rim_hu
+    hu[pool & ~bone] = 320.0
+
+    assert len(see(phantoms.volume_of(hu)).lesions) == expected
+
+
 def test_bone_beside_a_hip_is_not_taken_for_the_other_hip(phantoms: SimpleNamespace) -> None:
     hu = with_hips(phantoms)
     hu[phantoms.ball((102.0, 20.0, 80.0), 13.0)] = 700.0
