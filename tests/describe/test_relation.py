@@ -1,6 +1,9 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from trabecula.model import Tissue
+from trabecula.model import Anatomy, Border, Structure, Tissue
 
 BONES = {"femur_left": Tissue.BONE, "hip_left": Tissue.BONE}
 FEMUR = {"femur_left": Tissue.BONE}
@@ -62,3 +65,32 @@ def test_thick_slices_leave_continuity_open(render, measure, paint, presence):
     scene = render(paint.bridge(open_marrow=True), size_mm=(42, 40, 70), slice_mm=3.0, bones=BONES)
 
     assert presence(measure(scene), "medullary_continuity") == "not_assessed"
+
+
+def unnamed(scene):
+    """Take the bones' names away: one skeleton, and kinds of bone that name no single one."""
+    bone = np.isin(scene.seen.anatomy.labels, scene.seen.anatomy.of(Tissue.BONE))
+    kinds = (
+        Structure(1, "native_skeleton", Tissue.BONE),
+        Structure(2, "rib_cage_part", Tissue.BONE),
+    )
+    anatomy = Anatomy(bone.astype(np.uint8), kinds, "embedded", "", separates_fused_bone=False)
+    return replace(scene, seen=replace(scene.seen, anatomy=anatomy))
+
+
+def test_bridge_between_bones_without_names_joins_parts_of_the_skeleton(render, measure, paint):
+    lesion = measure(unnamed(bridge(render, paint, open_marrow=False)))
+    sign = next(s for s in lesion.signs if s.name == "bridging")
+
+    assert sign.presence.value == "present"
+    assert "2 parts of the skeleton" in sign.reason
+
+
+def test_uncertain_border_to_bone_without_names_leaves_bridging_open(
+    render, measure, paint, presence
+):
+    scene = unnamed(render(paint.mantle(90), size_mm=(50, 40, 40), bones=FEMUR))
+    drawn = tuple(replace(one, border=Border.FUSED_NOT_CERTAIN) for one in scene.seen.lesions)
+    lesion = measure(replace(scene, seen=replace(scene.seen, lesions=drawn)))
+
+    assert presence(lesion, "bridging") == "not_assessed"

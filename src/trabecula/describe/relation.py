@@ -168,7 +168,7 @@ def relation_of(patch: Patch, hosts: Hosts | None, seen: Seen, volume: Volume) -
     figure = Measured(round(gap, 2), MM, "shortest way from the outline to native bone")
     signs = [*_contact(patch, figure, hosts)]
     if touches:
-        signs += [_continuity(hosts, patch, volume), _wraps(hosts), _bridging(hosts, seen)]
+        signs += [_continuity(hosts, patch, volume), _wraps(hosts), _bridging(hosts, patch, seen)]
     else:
         away_text = f"{gap:.1f} mm away from bone"
         signs += [stated("medullary_continuity", False, away_text, certainty=0.95)]
@@ -296,7 +296,7 @@ def _covered_degrees(hosts: Hosts, near: Mask, axis: tuple[Float64, Float64], ho
     return widest
 
 
-def _bridging(hosts: Hosts, seen: Seen) -> Sign:
+def _bridging(hosts: Hosts, patch: Patch, seen: Seen) -> Sign:
     """Native bones that the lesion touches: by name, else by separate parts."""
     reach = hosts.from_lesion_mm <= contact_mm(hosts.spacing_mm) + hosts.spacing_mm[1]
     contact = hosts.native & reach
@@ -315,7 +315,7 @@ def _bridging(hosts: Hosts, seen: Seen) -> Sign:
             certainty=0.92,
             reason="joins the " + listed([structure_words(name) for name in names]),
         )
-    if len(bones) > 1 or seen.anatomy.separates_fused_bone:
+    if seen.anatomy.separates_fused_bone and len(bones) > 1:
         words = (
             f"touches the {structure_words(names[0])} only" if names else "no contact wide enough"
         )
@@ -327,10 +327,10 @@ def _bridging(hosts: Hosts, seen: Seen) -> Sign:
             certainty=0.9,
             reason=words,
         )
-    return _bridging_by_parts(hosts, contact, fewest)
+    return _bridging_by_parts(hosts, patch, contact, fewest)
 
 
-def _bridging_by_parts(hosts: Hosts, contact: Mask, fewest: int) -> Sign:
+def _bridging_by_parts(hosts: Hosts, patch: Patch, contact: Mask, fewest: int) -> Sign:
     """Count separate parts of a skeleton without names within the neighbourhood."""
     labels, count = ndimage.label(hosts.native, np.ones((3, 3, 3)))
     votes = np.bincount(labels[contact], minlength=count + 1)[1:]
@@ -345,6 +345,9 @@ def _bridging_by_parts(hosts: Hosts, contact: Mask, fewest: int) -> Sign:
             reason=f"joins {parts} parts of the skeleton, apart within {NEIGHBOURHOOD_MM:.0f} mm; "
             "bones have no names in this anatomy",
         )
+    if patch.lesion.border is Border.FUSED_NOT_CERTAIN:
+        why = "the border to bone is not certain, and the bones have no names in this anatomy"
+        return not_assessed(why, "bridging")[0]
     patches, places = ndimage.label(contact, np.ones((3, 3, 3)))
     sizes = np.bincount(patches.ravel())[1:]
     wide = [n + 1 for n in range(places) if sizes[n] >= fewest]
