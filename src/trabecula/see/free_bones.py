@@ -19,8 +19,9 @@ from trabecula.see.scene import Scene
 CUT_AREA_MM2 = 30.0
 """A bone cut by the field of view shows at least this area at the edge."""
 
-GRAZED = 0.25
-"""A body cut through less than this share of its mean section is shown nearly whole."""
+GRAZED = 0.5
+"""A body cut through less than this share of its mean section is shown nearly whole (48 bodies of
+normal simulated scans are cut through 0.79 of it or more)."""
 
 MIRROR_TOLERANCE_MM = 5.0
 """A mirrored bone may miss its fellow by this much: bodies are not quite symmetrical."""
