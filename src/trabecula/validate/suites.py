@@ -28,7 +28,7 @@ SWEEP_POSES = ((8.0, 0.3), (-6.0, 0.4))
 TURNED_MARGIN_MM = 13.0
 """What a turn by 8 degrees brings in at the sides of the window."""
 
-CASES = {"phantom": 105, "implants": 32, "normal": 30, "sweep": 7, "repeat": 14}
+CASES = {"phantom": 84, "implants": 24, "normal": 30, "sweep": 5, "repeat": 8}
 """Cases of each suite unless told."""
 
 STRIDE = 100_000
