@@ -7,7 +7,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from trabecula.model import Anatomy, Box, Float32, Lesion, Mask, Noise, Seen, Tissue, Volume
+from trabecula.model import (
+    Anatomy,
+    Box,
+    Float32,
+    Lesion,
+    Mask,
+    Noise,
+    Seen,
+    Tissue,
+    Volume,
+    overlap,
+    place_in,
+)
 
 MARGIN_MM = 8.0
 """Soft tissue kept around a lesion, mm: the background and the whole reach of the blur."""
@@ -347,11 +359,7 @@ def tight(patch: Patch) -> Patch:
 
 def _placed(lesion: Lesion, box: Box) -> Mask:
     mask: Mask = np.zeros([axis.stop - axis.start for axis in box], dtype=bool)
-    inner = tuple(
-        slice(own.start - outer.start, own.stop - outer.start)
-        for own, outer in zip(lesion.box, box, strict=True)
-    )
-    mask[inner] = lesion.mask
+    mask[place_in(lesion.box, box)] = lesion.mask
     return mask
 
 
@@ -359,17 +367,9 @@ def _others(seen: Seen, lesion: Lesion, box: Box) -> Mask:
     """Other lesions that reach into the box."""
     found: Mask = np.zeros([axis.stop - axis.start for axis in box], dtype=bool)
     for other in seen.lesions:
-        spans = [
-            (max(a.start, b.start), min(a.stop, b.stop))
-            for a, b in zip(other.box, box, strict=True)
-        ]
-        if other.id == lesion.id or any(start >= stop for start, stop in spans):
-            continue
-        here = tuple(slice(s - b.start, e - b.start) for (s, e), b in zip(spans, box, strict=True))
-        there = tuple(
-            slice(s - o.start, e - o.start) for (s, e), o in zip(spans, other.box, strict=True)
-        )
-        found[here] |= other.mask[there]
+        shared = overlap(other.box, box)
+        if other.id != lesion.id and shared is not None:
+            found[place_in(shared, box)] |= other.mask[place_in(shared, other.box)]
     return found
 
 

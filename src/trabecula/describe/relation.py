@@ -31,6 +31,7 @@ from trabecula.model import (
     Sign,
     Tissue,
     Volume,
+    place_in,
 )
 
 NEIGHBOURHOOD_MM = 15.0
@@ -99,7 +100,7 @@ def hosts_of(patch: Patch, seen: Seen, volume: Volume) -> Hosts | None:
     lesion = patch.lesion
     box = volume.grid.pad(lesion.box, NEIGHBOURHOOD_MM)
     mask: Mask = np.zeros([axis.stop - axis.start for axis in box], dtype=bool)
-    mask[_within(lesion.box, box)] = lesion.mask
+    mask[place_in(lesion.box, box)] = lesion.mask
     native = seen.anatomy.mask(seen.anatomy.of(Tissue.BONE), box) & ~mask
     if not native.any():
         return None
@@ -116,13 +117,6 @@ def hosts_of(patch: Patch, seen: Seen, volume: Volume) -> Hosts | None:
     )
 
 
-def _within(inner: Box, outer: Box) -> Box:
-    i, j, k = (
-        slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, outer, strict=True)
-    )
-    return i, j, k
-
-
 def _distances(patch: Patch, box: Box, native: Mask, mask: Mask) -> tuple[Float32, Float32]:
     """Distance to native bone and to the lesion, mm.
 
@@ -131,7 +125,7 @@ def _distances(patch: Patch, box: Box, native: Mask, mask: Mask) -> tuple[Float3
     """
     if patch.from_native_mm is not None:
         gap, away = (np.full(mask.shape, FARTHEST_MM, dtype=np.float32) for _ in range(2))
-        inner = _within(patch.box, box)
+        inner = place_in(patch.box, box)
         gap[inner], away[inner] = patch.from_native_mm, patch.from_mask_mm
         return gap, away
     steps = [max(1, round(COARSE_MM / s)) for s in patch.spacing_mm]

@@ -14,7 +14,7 @@ from trabecula.model.answer import (
     Seen,
 )
 from trabecula.model.arrays import HU, Box, Float32, Float64, Labels, Mask, frozen
-from trabecula.model.geometry import Grid
+from trabecula.model.geometry import Grid, overlap, place_in
 from trabecula.model.lesion import (
     Border,
     DescribedLesion,
@@ -89,5 +89,7 @@ __all__ = [
     "Volume",
     "Weight",
     "frozen",
+    "overlap",
+    "place_in",
     "sign_definitions",
 ]

@@ -114,3 +114,21 @@ class Grid:
             np.allclose(self.to_lps_mm(corners), other.to_lps_mm(corners), atol=tolerance_mm)
             and np.allclose(self.affine_kji_to_lps, other.affine_kji_to_lps, atol=tolerance_mm)
         )
+
+
+def overlap(first: Box, second: Box) -> Box | None:
+    """Return the common part of two boxes; ``None`` where they share nothing."""
+    starts = [max(a.start, b.start) for a, b in zip(first, second, strict=True)]
+    stops = [min(a.stop, b.stop) for a, b in zip(first, second, strict=True)]
+    if any(a >= b for a, b in zip(starts, stops, strict=True)):
+        return None
+    k, j, i = (slice(a, b) for a, b in zip(starts, stops, strict=True))
+    return k, j, i
+
+
+def place_in(inner: Box, outer: Box) -> Box:
+    """Return a box counted from the first voxel of a box that holds it."""
+    k, j, i = (
+        slice(a.start - b.start, a.stop - b.start) for a, b in zip(inner, outer, strict=True)
+    )
+    return k, j, i

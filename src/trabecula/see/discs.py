@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trabecula.model import Anatomy, Box, Float32, Mask, Volume
+from trabecula.model import Anatomy, Box, Float32, Mask, Volume, place_in
 
 FACING = -0.5
 """Cosine from which two bones lie on opposite sides of a voxel: seen from it 120° apart."""
@@ -36,11 +36,7 @@ def in_disc_space(
         return False
     wide = volume.grid.pad(box, 2.0 * error_mm)
     part = anatomy.labels[wide]
-    inner = tuple(
-        slice(own.start - out.start, own.stop - out.start)
-        for own, out in zip(box, wide, strict=True)
-    )
-    index = np.argwhere(mask) + [axis.start for axis in inner]
+    index = np.argwhere(mask) + [axis.start for axis in place_in(box, wide)]
     names = [(int(label), anatomy.name_of(int(label))) for label in np.unique(part[part > 0])]
     towards = [
         _towards(part == label, index, volume)

@@ -7,7 +7,18 @@ import numpy as np
 import numpy.typing as npt
 
 from trabecula.errors import ContextError
-from trabecula.model import Belonging, Box, DecidedBy, Edits, LesionEdit, Mask, Seed, Toggle, Volume
+from trabecula.model import (
+    Belonging,
+    Box,
+    DecidedBy,
+    Edits,
+    LesionEdit,
+    Mask,
+    Seed,
+    Toggle,
+    Volume,
+    place_in,
+)
 from trabecula.model.part import Point
 from trabecula.see.between_seeds import Block, block_of, ectopic_in
 from trabecula.see.bodies import Int64, Runs
@@ -369,11 +380,7 @@ def _drawn(mask: Mask, box: Box) -> Drawn:
         slice(max(own.start - 1, whole.start), min(own.stop + 1, whole.stop))
         for own, whole in zip(tight, box, strict=True)
     )
-    part = tuple(
-        slice(own.start - whole.start, own.stop - whole.start)
-        for own, whole in zip((k, j, i), box, strict=True)
-    )
-    return Drawn(mask[part], (k, j, i))
+    return Drawn(mask[place_in((k, j, i), box)], (k, j, i))
 
 
 def _members(drawn: Drawn, division: Division) -> Int64:

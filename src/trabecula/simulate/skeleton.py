@@ -11,6 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
+from trabecula.model import overlap, place_in
 from trabecula.model.arrays import Box, Float32
 from trabecula.simulate.canvas import Canvas, depth_mm
 from trabecula.simulate.lattice import Lattice
@@ -270,18 +271,10 @@ SACRUM_MAKE = BoneMake(cortex_mm=1.1, spongiosa_mg_cm3=140.0)
 
 def carve(bone: Bone, other: Bone, gap_mm: float) -> None:
     """Cut a bone back so that a joint gap stays free toward another."""
-    overlap = tuple(
-        slice(max(a.start, b.start), min(a.stop, b.stop))
-        for a, b in zip(bone.box, other.box, strict=True)
-    )
-    if any(s.start >= s.stop for s in overlap):
+    shared = overlap(bone.box, other.box)
+    if shared is None:
         return
-    here = tuple(
-        slice(s.start - a.start, s.stop - a.start) for s, a in zip(overlap, bone.box, strict=True)
-    )
-    there = tuple(
-        slice(s.start - b.start, s.stop - b.start) for s, b in zip(overlap, other.box, strict=True)
-    )
+    here, there = place_in(shared, bone.box), place_in(shared, other.box)
     bone.distance[here] = np.maximum(bone.distance[here], gap_mm - other.distance[there])
 
 

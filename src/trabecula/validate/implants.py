@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from trabecula.errors import InputError
-from trabecula.model import Anatomy, Grid, Mask, Volume
+from trabecula.model import Anatomy, Grid, Mask, Volume, overlap
 from trabecula.simulate.growths import entry_of
 from trabecula.simulate.growths.plan import Value
 from trabecula.simulate.implant import Host, Implanted, host_of, implant
@@ -22,7 +22,6 @@ from trabecula.validate.condition import Case, Condition
 from trabecula.validate.draw import CONTACTS, KINDS, LARGE_FROM_MM, LARGE_SHARE, SIZES_MM, Draw
 from trabecula.validate.journal import Row
 from trabecula.validate.judging import judged
-from trabecula.validate.matching import overlap
 from trabecula.validate.real import PELVIS, THORAX, Cut, less_known, opened, trimmed
 from trabecula.validate.truth import Truth, true_of
 

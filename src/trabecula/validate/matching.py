@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trabecula.model import Box, Lesion, Mask
+from trabecula.model import Box, Lesion, Mask, Part, overlap, place_in
 from trabecula.validate.acquire import TrueBody
 
 LEAST_DICE = 0.1
@@ -68,23 +68,12 @@ def match(found: Sequence[Lesion], bodies: Sequence[TrueBody]) -> Matches:
     return Matches(pairs, fragments, tuple(alarms))
 
 
-def overlap(first: Box, second: Box) -> Box | None:
-    """Return the common part of two boxes."""
-    starts = [max(a.start, b.start) for a, b in zip(first, second, strict=True)]
-    stops = [min(a.stop, b.stop) for a, b in zip(first, second, strict=True)]
-    if any(a >= b for a, b in zip(starts, stops, strict=True)):
-        return None
-    k, j, i = (slice(a, b) for a, b in zip(starts, stops, strict=True))
-    return k, j, i
-
-
 def within(mask: Mask, box: Box, part: Box) -> Mask:
     """Part of a mask that lies in a box."""
-    k, j, i = (slice(p.start - b.start, p.stop - b.start) for p, b in zip(part, box, strict=True))
-    return mask[k, j, i]
+    return mask[place_in(part, box)]
 
 
-def shared_voxels(lesion: Lesion, body: TrueBody) -> int:
+def shared_voxels(lesion: Lesion | Part, body: TrueBody) -> int:
     """Voxels that both hold."""
     part = overlap(lesion.box, body.box)
     if part is None:
@@ -93,7 +82,7 @@ def shared_voxels(lesion: Lesion, body: TrueBody) -> int:
     return int(both.sum())
 
 
-def dice_of(lesion: Lesion, body: TrueBody) -> float:
+def dice_of(lesion: Lesion | Part, body: TrueBody) -> float:
     """Twice what is shared, over the sum of both."""
     return 2.0 * shared_voxels(lesion, body) / float(lesion.mask.sum() + body.mask.sum())
 

@@ -27,12 +27,13 @@ from trabecula.model import (
     Tissue,
     Toggle,
     Volume,
+    overlap,
 )
 from trabecula.run import analyze
 from trabecula.see import see
 from trabecula.see.outline import filled
 from trabecula.validate.acquire import TrueBody
-from trabecula.validate.matching import match, overlap, within
+from trabecula.validate.matching import dice_of, match, within
 from trabecula.validate.truth import Truth
 
 MOST_EDITS = 5
@@ -301,12 +302,7 @@ def best_part(body: TrueBody, seen: Seen) -> tuple[str | None, float]:
     """Offered part that agrees best with a lesion, and how well."""
     best: tuple[str | None, float] = (None, 0.0)
     for part in seen.parts:
-        both = overlap(part.box, body.box)
-        if both is None:
-            continue
-        shared = within(part.mask, part.box, both) & within(body.mask, body.box, both)
-        dice = 2.0 * float(shared.sum()) / float(part.mask.sum() + body.mask.sum())
-        best = max(best, (part.id, dice), key=lambda one: one[1])
+        best = max(best, (part.id, dice_of(part, body)), key=lambda one: one[1])
     return best
 
 
