@@ -74,7 +74,6 @@ class Levels:
     contrast_error_hu: float
     core_error_hu: float
     squared_error: float
-    voxels: int
     surprise: float = 0.0
     fading_mm: float = 0.0
 
@@ -82,11 +81,6 @@ class Levels:
     def cost(self) -> float:
         """Squared error, and how far the rim is from the density expected of it."""
         return self.squared_error + self.surprise
-
-    @property
-    def residual_hu(self) -> float:
-        """Root mean square of what the model leaves unexplained, HU."""
-        return float(np.sqrt(self.squared_error / max(self.voxels, 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +278,6 @@ def _solved(
         contrast_error_hu=_contrast_error(covariance),
         core_error_hu=float(np.sqrt(covariance[1, 1])),
         squared_error=squared,
-        voxels=int(target.size),
         surprise=surprise,
     )
 
