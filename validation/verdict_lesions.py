@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from trabecula.describe.lesion import observe_lesion
+from trabecula.describe.lesion import Observed, observe_lesion
 from trabecula.errors import TrabeculaError
 from trabecula.model import Anatomy, Border, Grid, Lesion, Seen, Side, Tissue, Volume
 from trabecula.see import see
@@ -34,7 +34,6 @@ SCENES_MM = {
 }
 """Scenes, and how much of each is scanned about its middle (z, y, x)."""
 
-BONE_CONTACTS = (("free", 0.4), ("touching", 0.2), ("fused", 0.4))
 APART_MM = 7.0
 """Least soft tissue between the boxes of two lesions."""
 
@@ -296,11 +295,18 @@ def _observed(
             "pixel_mm": volume.spacing_kji_mm[1],
             "below_floor": _below(labels[box] == truth.label, volume),
             "dice": round(dice, 3),
-            "signs": {s.name: [s.presence.value, s.certainty]
-                      for s in measured.observations.signs},
-            "figures": {k: m.value for k, m in measured.observations.figures.items()},
-            "evidence": dict(measured.evidence),
-        }  # fmt: skip
+            **row_of(measured),
+        }
+
+
+def row_of(measured: Observed) -> dict[str, Any]:
+    """Return what the fit reads of a measured lesion."""
+    seen = measured.observations
+    return {
+        "signs": {sign.name: [sign.presence.value, sign.certainty] for sign in seen.signs},
+        "figures": {name: figure.value for name, figure in seen.figures.items()},
+        "evidence": dict(measured.evidence),
+    }
 
 
 def _below(mask: np.ndarray, volume: Volume) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from verdict_lesions import SEEDS_BELOW
+from verdict_lesions import SEEDS_BELOW, row_of
 
 from trabecula.describe.lesion import observe_lesion
 from trabecula.see import see
@@ -50,11 +50,8 @@ def shifted_rows(seed: int) -> Iterator[dict[str, Any]]:
                 "pixel_mm": condition.pixel_mm,
                 "below_floor": truth.below_floor,
                 "dice": round(dice, 3),
-                "signs": {s.name: [s.presence.value, s.certainty]
-                          for s in measured.observations.signs},
-                "figures": {k: m.value for k, m in measured.observations.figures.items()},
-                "evidence": dict(measured.evidence),
-            }  # fmt: skip
+                **row_of(measured),
+            }
 
 
 def _conditions(seed: int) -> tuple[Condition, ...]:
