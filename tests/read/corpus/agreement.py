@@ -14,7 +14,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "report"))
 
-from scorer import Score, _score_signs, entries  # noqa: E402
+from scorer import Score, entries, score_signs  # noqa: E402
 
 Rows = dict[int | str, dict[str, Any]]
 
@@ -56,7 +56,7 @@ def agreement(truth: Rows, other: Rows) -> Score:
     """`other` scored against `truth`, as findings of a reader are."""
     total = Score()
     for key, row in truth.items():
-        _score_signs(total, row, tuple(_finding(s) for s in other[key]["signs"]))
+        score_signs(total, row, tuple(_finding(s) for s in other[key]["signs"]))
     return total
 
 

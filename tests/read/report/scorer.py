@@ -70,7 +70,7 @@ def score(rows: Iterable[Mapping[str, Any]]) -> Score:
     total = Score()
     for row in rows:
         reading = read_report(row["text"])
-        _score_signs(total, row, reading.findings)
+        score_signs(total, row, reading.findings)
         for key, value in (("age_years", reading.age_years), ("sex", reading.sex)):
             if row.get(key) is not None:
                 total.ages += 1
@@ -83,7 +83,7 @@ def score(rows: Iterable[Mapping[str, Any]]) -> Score:
     return total
 
 
-def _score_signs(total: Score, row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
+def score_signs(total: Score, row: Mapping[str, Any], findings: tuple[Finding, ...]) -> None:
     stated = {(s["name"], s["presence"]) for s in row["signs"]}
     read = {(f.sign.name, f.presence) for f in findings}
     for name, presence in stated & read:
